@@ -1,0 +1,63 @@
+"""What has happened, in the past tense. A command records one in the transaction that did it.
+
+Events name rows by id; the rows are the truth. The publisher re-freezes the public state on
+every event; fan-out reads only those that carry words for members.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; `name` is how the outbox spells it."""
+
+    name: ClassVar[str]
+
+    def payload(self) -> dict[str, object]:
+        """Its fields as JSON-ready values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePosted(Event):
+    """Words went out on an incident: opened, continued, resolved or reopened."""
+
+    name: ClassVar[str] = "update_posted"
+    incident_id: str
+    update_id: str
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceUpdated(Event):
+    """Words went out on planned work, by a person or by the clock."""
+
+    name: ClassVar[str] = "maintenance_updated"
+    maintenance_id: str
+    update_id: str
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentsChanged(Event):
+    """Components, groups, links or the graph were edited."""
+
+    name: ClassVar[str] = "components_changed"
+    slugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationChanged(Event):
+    """Names, hours or settings of the organisation were edited."""
+
+    name: ClassVar[str] = "organisation_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryImported(Event):
+    """Records arrived from elsewhere. Never causes a notice."""
+
+    name: ClassVar[str] = "history_imported"
+    source: str
+    incidents: int

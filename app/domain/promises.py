@@ -1,0 +1,58 @@
+"""When members hear next (R36-R41): the default promise from urgency and the organisation's day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.severity import Urgency
+
+_STEP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The organisation's three fixed moments of a day, in its own zone (R37, R40)."""
+
+    time_zone: str = "UTC"
+    first_thing: time = time(8)
+    lunchtime: time = time(12)
+    end_of_day: time = time(16, 30)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def moment(self, on: date, at: time) -> datetime:
+        """That wall-clock time on that day as UTC; of a repeated hour the first."""
+        return datetime.combine(on, at, self.zone).astimezone(ZoneInfo("UTC"))
+
+
+def next_update_due(urgency: Urgency, last_said_at: datetime, day: Day) -> datetime:
+    """The latest moment for the next word after `last_said_at`.
+
+    Urgent: an hour, by day and night. High: first thing, lunchtime and end of day. Medium: end of
+    day. The end-of-day update is due every day whatever the urgency (R40).
+    """
+    end_of_day = _next_of(last_said_at, (day.end_of_day,), day)
+    match urgency:
+        case Urgency.URGENT:
+            return min(last_said_at + timedelta(hours=1), end_of_day)
+        case Urgency.HIGH:
+            return _next_of(last_said_at, (day.first_thing, day.lunchtime, day.end_of_day), day)
+        case Urgency.MEDIUM:
+            return end_of_day
+
+
+def suggested_promise(urgency: Urgency, now: datetime, day: Day) -> datetime:
+    """The promise a form offers: what is due, on a round five minutes, at least ten ahead."""
+    due = next_update_due(urgency, now, day)
+    if due < now + timedelta(minutes=10):
+        due = next_update_due(urgency, due, day)
+    return datetime.fromtimestamp(due.timestamp() // _STEP.total_seconds() * _STEP.total_seconds(), ZoneInfo("UTC"))
+
+
+def _next_of(after: datetime, times: tuple[time, ...], day: Day) -> datetime:
+    today = after.astimezone(day.zone).date()
+    moments = (day.moment(today + timedelta(days=ahead), at) for ahead in (0, 1) for at in times)
+    return min(moment for moment in moments if moment > after)

@@ -1,0 +1,67 @@
+"""One rendered public file, compressed once; and an edition, all files of one generation."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import brotli
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
+RSS = "application/rss+xml; charset=utf-8"
+CALENDAR = "text/calendar; charset=utf-8"
+
+_BROTLI_WINDOW = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document before compression: where it stands, what it is, and its bytes."""
+
+    path: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One public file with its three codings.
+
+    `digest` identifies the body (hex); the strong ETag of each coding is made from it, because
+    RFC 9110 section 8.8.3 wants a different one per coding. `modified_at` is when these bytes
+    first were published.
+    """
+
+    path: str
+    media_type: str
+    body: bytes
+    gzip: bytes
+    brotli: bytes
+    digest: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Every public document of one generation, by path. Swapped whole, never changed."""
+
+    generation: int
+    as_of: datetime
+    documents: Mapping[str, Document]
+
+
+def compress(source: Source, modified_at: datetime) -> Document:
+    """Compress once, for all readers: gzip at 9 and brotli at 11 with a 16-bit window."""
+    return Document(
+        path=source.path,
+        media_type=source.media_type,
+        body=source.body,
+        gzip=gzip.compress(source.body, compresslevel=9, mtime=0),
+        brotli=brotli.compress(source.body, quality=11, lgwin=_BROTLI_WINDOW),
+        digest=hashlib.blake2b(source.body, digest_size=12).hexdigest(),
+        modified_at=modified_at,
+    )
