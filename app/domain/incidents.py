@@ -225,7 +225,9 @@ def check_update(draft: UpdateDraft, *, severity: Severity | None, now: datetime
 
 
 def _text_problems(draft: UpdateDraft) -> dict[str, str]:
-    texts = {"body": draft.body, "footnote": draft.footnote} | dict(zip(HEADING_FIELDS, draft.headings.as_tuple(), strict=True))
+    texts = {"body": draft.body, "footnote": draft.footnote} | dict(
+        zip(HEADING_FIELDS, draft.headings.as_tuple(), strict=True)
+    )
     problems = {
         name: f"This text has {len(text):,} characters; the most is {BODY_LIMIT:,}."
         for name, text in texts.items()

@@ -68,11 +68,11 @@ def _doors(component: Component, known: Mapping[str, Component]) -> tuple[str, .
 def _open_as_usual(known: Mapping[str, Component], halted: set[str]) -> set[str]:
     """The running components that a member reaches the way they always do."""
     running = {slug: component for slug, component in known.items() if slug not in halted}
-    reached = {
-        slug for slug, component in running.items() if component.unattended or not _doors(component, known)
-    }
+    reached = {slug for slug, component in running.items() if component.unattended or not _doors(component, known)}
     while grown := {
-        slug for slug, component in running.items() if slug not in reached and not reached.isdisjoint(component.reached_via)
+        slug
+        for slug, component in running.items()
+        if slug not in reached and not reached.isdisjoint(component.reached_via)
     }:
         reached |= grown
     return reached
@@ -120,8 +120,6 @@ def check_graph(components: Iterable[Component]) -> None:
     }
     if not problems:
         enclosed = known.keys() - _open_as_usual(known, set())
-        problems = {
-            slug: f"“{slug}” has no way in: its doors lead only back to itself." for slug in sorted(enclosed)
-        }
+        problems = {slug: f"“{slug}” has no way in: its doors lead only back to itself." for slug in sorted(enclosed)}
     if problems:
         raise RefusedError(problems)

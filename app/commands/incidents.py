@@ -1,0 +1,263 @@
+"""Open an incident, post updates on it, resolve and reopen it. One function, one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.domain.components import Component, ComponentStatus
+from app.domain.composing import fill_headings, with_states
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
+from app.domain.events import UpdatePosted
+from app.domain.incidents import (
+    TITLE_LIMIT,
+    ComponentChange,
+    DeadlineRelief,
+    Incident,
+    IncidentStatus,
+    UpdateDraft,
+    check_times,
+    check_update,
+    component_states,
+)
+from app.domain.reach import reach_of
+from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
+from app.store.components import ComponentRow, live_components
+from app.store.incidents import (
+    IncidentComponentRow,
+    IncidentRow,
+    IncidentUpdateRow,
+    incident_row,
+    open_incidents,
+    stored_changes,
+    stored_relief,
+    the_incident,
+)
+from app.store.outbox import record, take_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDraft:
+    """A new incident as a person describes it. What is None is suggested from the components."""
+
+    title: str
+    first_update: UpdateDraft
+    kind: Kind = Kind.OUTAGE
+    severity: Severity | None = None
+    urgency: Urgency | None = None
+    impact: Impact | None = None
+    started_at: datetime | None = None
+    relief: DeadlineRelief | None = None
+    reference: str = ""
+    detected_by: str = ""
+
+
+def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, author_id: str | None = None) -> Incident:
+    """Open an incident with its first words.
+
+    Raises:
+        RefusedError: no title, an unknown component, a start in the future, or an update that
+            breaks a rule of `check_update`.
+    """
+    started_at = draft.started_at or now
+    _check_title(draft.title)
+    check_times(started_at, None, now)
+    if not draft.first_update.status.is_open:
+        raise RefusedError({"status": "A new incident cannot start as resolved."})
+    components = _components_now(session)
+    severity = draft.severity or _suggested(draft.first_update, components)
+    row = IncidentRow(
+        number=take_numbers(session, "incident"),
+        reference=draft.reference,
+        title=draft.title.strip(),
+        kind=draft.kind,
+        severity=severity,
+        urgency=draft.urgency or default_urgency(severity),
+        impact=draft.impact or impact_of(severity),
+        status=draft.first_update.status,
+        started_at=started_at,
+        created_at=now,
+        updated_at=now,
+        relief=stored_relief(draft.relief),
+        details={"detected_by": draft.detected_by} if draft.detected_by else {},
+    )
+    session.add(row)
+    session.flush()
+    _say(session, row, draft.first_update, components, now, author_id)
+    return _reload(session, row.id)
+
+
+def post_update(
+    session: Session,
+    incident_id: str,
+    draft: UpdateDraft,
+    *,
+    now: datetime,
+    author_id: str | None = None,
+    expected_version: int | None = None,
+) -> Incident:
+    """Say something on an incident; `resolved` ends it, an open status on a resolved one reopens it.
+
+    `incident_id` is its id or the organisation's reference. `expected_version` is the version the
+    writer was looking at.
+
+    Raises:
+        NotFoundError: there is no such incident.
+        StaleVersionError: somebody posted since.
+        RefusedError: an unknown component or an update that breaks a rule.
+    """
+    row = _locked(session, incident_id)
+    if expected_version is not None and row.version != expected_version:
+        raise StaleVersionError("Somebody posted an update while you were writing. Yours is kept.", current=row.version)
+    _check_step(IncidentStatus(row.status), draft.status)
+    draft = _with_implied_components(session, row, draft)
+    _say(session, row, draft, _components_now(session), now, author_id)
+    row.version += 1
+    return _reload(session, row.id)
+
+
+def _check_title(title: str) -> None:
+    if not title.strip():
+        raise RefusedError({"title": "Give it a title that members will understand."})
+    if len(title) > TITLE_LIMIT:
+        raise RefusedError({"title": f"This title has {len(title)} characters; the most is {TITLE_LIMIT}."})
+
+
+def _check_step(current: IncidentStatus, wanted: IncidentStatus) -> None:
+    if wanted is IncidentStatus.POSTMORTEM and current.is_open:
+        raise RefusedError({"status": "Resolve the incident before you publish what was learned."})
+
+
+def _locked(session: Session, incident_id: str) -> IncidentRow:
+    row = incident_row(session, incident_id)
+    if row is None:
+        raise NotFoundError(f"There is no incident “{incident_id}”.")
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def _components_now(session: Session) -> tuple[Component, ...]:
+    """Live components with the worst state that open incidents give them."""
+    return live_components(session, component_states(open_incidents(session)))
+
+
+def _suggested(draft: UpdateDraft, components: tuple[Component, ...]) -> Severity:
+    states = draft.components or {}
+    ways = reach_of(with_states(components, states))
+    return suggested_severity(set(states.values()), [way.reach for way in ways.values()])
+
+
+def _with_implied_components(session: Session, row: IncidentRow, draft: UpdateDraft) -> UpdateDraft:
+    """Resolving frees every component; reopening brings back the states from before."""
+    given = dict(draft.components or {})
+    if not draft.status.is_open:
+        return replace(draft, components=dict.fromkeys(_states(session, row.id), ComponentStatus.OPERATIONAL) | given)
+    if IncidentStatus(row.status).is_open or given:
+        return replace(draft, components=given)
+    return replace(draft, components=_states_before_resolution(session, row.id))
+
+
+def _states(session: Session, incident_id: str) -> dict[str, ComponentStatus]:
+    rows = session.exec(
+        select(ComponentRow.slug, IncidentComponentRow.status)
+        .join(ComponentRow, col(ComponentRow.id) == IncidentComponentRow.component_id)
+        .where(IncidentComponentRow.incident_id == incident_id)
+    )
+    return {slug: ComponentStatus(status) for slug, status in rows}
+
+
+def _states_before_resolution(session: Session, incident_id: str) -> dict[str, ComponentStatus]:
+    ended = session.exec(
+        select(IncidentUpdateRow)
+        .where(IncidentUpdateRow.incident_id == incident_id, IncidentUpdateRow.status == IncidentStatus.RESOLVED)
+        .order_by(col(IncidentUpdateRow.position).desc())
+    ).first()
+    changes = ended.changes if ended else []
+    return {change["slug"]: ComponentStatus(change["old"]) for change in changes}
+
+
+def _say(
+    session: Session,
+    row: IncidentRow,
+    draft: UpdateDraft,
+    components: tuple[Component, ...],
+    now: datetime,
+    author_id: str | None,
+) -> None:
+    """Check, write the update, move the incident, record the event."""
+    draft = fill_headings(draft, components)
+    check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
+    changes = _change_components(session, row.id, draft.components or {})
+    said = IncidentUpdateRow(
+        number=take_numbers(session, "update"),
+        incident_id=row.id,
+        position=_next_position(session, row.id),
+        status=draft.status,
+        body=draft.body.strip(),
+        what_happened=draft.headings.what_happened.strip(),
+        what_we_are_doing=draft.headings.what_we_are_doing.strip(),
+        what_is_affected=draft.headings.what_is_affected.strip(),
+        how_to_reach=draft.headings.how_to_reach.strip(),
+        footnote=draft.footnote.strip(),
+        display_at=now,
+        next_update_at=draft.next_update_at if draft.status.is_open else None,
+        deliver_notifications=draft.notify,
+        changes=stored_changes(changes),
+        author_id=author_id,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(said)
+    _move(row, draft.status, now)
+    record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
+
+
+def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:
+    if status is IncidentStatus.MONITORING and row.monitoring_at is None:
+        row.monitoring_at = now
+    if status.is_open:
+        row.resolved_at = None
+    elif IncidentStatus(row.status).is_open:
+        row.resolved_at = now
+    row.status = status
+    row.updated_at = now
+
+
+def _next_position(session: Session, incident_id: str) -> int:
+    taken = select(IncidentUpdateRow.position).where(IncidentUpdateRow.incident_id == incident_id)
+    return max(session.exec(taken), default=-1) + 1
+
+
+def _change_components(
+    session: Session, incident_id: str, states: Mapping[str, ComponentStatus]
+) -> list[ComponentChange]:
+    if not states:
+        return []
+    found = {row.slug: row for row in session.exec(select(ComponentRow).where(col(ComponentRow.slug).in_(states)))}
+    unknown = sorted(states.keys() - found.keys())
+    if unknown:
+        names = ", ".join(f"“{slug}”" for slug in unknown)
+        raise RefusedError({"components": f"There is no component {names}."})
+    return [_change(session, incident_id, found[slug], status) for slug, status in states.items()]
+
+
+def _change(session: Session, incident_id: str, component: ComponentRow, status: ComponentStatus) -> ComponentChange:
+    row = session.get(IncidentComponentRow, (incident_id, component.id))
+    old = ComponentStatus(row.status) if row else ComponentStatus.OPERATIONAL
+    if row is None:
+        session.add(
+            IncidentComponentRow(
+                incident_id=incident_id, component_id=component.id, status=status, position=component.position
+            )
+        )
+    else:
+        row.status = status
+    return ComponentChange(slug=component.slug, name=component.name, old=old, new=status)
+
+
+def _reload(session: Session, incident_id: str) -> Incident:
+    session.flush()
+    incident = the_incident(session, incident_id)
+    assert incident is not None
+    return incident

@@ -1,0 +1,247 @@
+"""Schedule planned work, speak about it, move it, and let the clock carry it through its states."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from app.domain.components import ComponentStatus
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
+from app.domain.events import MaintenanceUpdated
+from app.domain.incidents import BODY_LIMIT, TITLE_LIMIT, ComponentChange
+from app.domain.maintenance import (
+    Maintenance,
+    MaintenanceStatus,
+    check_step,
+    check_window,
+    due_transitions,
+)
+from app.store.components import ComponentRow
+from app.store.incidents import stored_changes
+from app.store.maintenance import (
+    MaintenanceComponentRow,
+    MaintenanceRow,
+    MaintenanceUpdateRow,
+    the_maintenance,
+    unfinished_maintenances,
+)
+from app.store.outbox import record, take_numbers
+
+_BY_THE_CLOCK = {
+    MaintenanceStatus.IN_PROGRESS: "The planned work has started.",
+    MaintenanceStatus.VERIFYING: "The work is done; we are checking it before we reopen.",
+    MaintenanceStatus.COMPLETED: "The planned work is finished.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceDraft:
+    """Planned work as a person describes it; `components` are slugs."""
+
+    title: str
+    body: str
+    components: Sequence[str]
+    scheduled_for: datetime
+    scheduled_until: datetime
+    auto_start: bool = True
+    auto_complete: bool = True
+    verify_for: timedelta = timedelta(0)
+    notify: bool = True
+    reference: str = ""
+
+
+def schedule_maintenance(
+    session: Session, draft: MaintenanceDraft, *, now: datetime, author_id: str | None = None
+) -> Maintenance:
+    """Announce planned work.
+
+    Raises:
+        RefusedError: no title or text, an unknown component, a window in the past or backwards.
+    """
+    _check_draft(draft, now)
+    components = _components(session, draft.components)
+    row = MaintenanceRow(
+        number=take_numbers(session, "incident"),
+        reference=draft.reference,
+        title=draft.title.strip(),
+        status=MaintenanceStatus.SCHEDULED,
+        scheduled_for=draft.scheduled_for,
+        scheduled_until=draft.scheduled_until,
+        auto_start=draft.auto_start,
+        auto_complete=draft.auto_complete,
+        verify_minutes=int(draft.verify_for.total_seconds() // 60),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    for component in components:
+        session.add(
+            MaintenanceComponentRow(
+                maintenance_id=row.id,
+                component_id=component.id,
+                status=ComponentStatus.OPERATIONAL,
+                position=component.position,
+            )
+        )
+    _say(session, row, MaintenanceStatus.SCHEDULED, draft.body, now, notify=draft.notify, author_id=author_id)
+    return _reload(session, row.id)
+
+
+def post_maintenance_update(
+    session: Session,
+    maintenance_id: str,
+    status: MaintenanceStatus,
+    body: str,
+    *,
+    now: datetime,
+    notify: bool = True,
+    scheduled_until: datetime | None = None,
+    author_id: str | None = None,
+    expected_version: int | None = None,
+) -> Maintenance:
+    """Say something on planned work, move it on, or extend it.
+
+    Raises:
+        NotFoundError: there is no such work.
+        StaleVersionError: somebody changed it since.
+        RefusedError: a step backwards, a new end before the start, no text.
+    """
+    row = _locked(session, maintenance_id)
+    if expected_version is not None and row.version != expected_version:
+        raise StaleVersionError(
+            "Somebody changed this work while you were writing. Your words are kept.", current=row.version
+        )
+    check_step(MaintenanceStatus(row.status), status)
+    _check_body(body)
+    if scheduled_until is not None:
+        check_window(row.scheduled_for, scheduled_until)
+        row.scheduled_until = scheduled_until
+    _say(session, row, status, body, now, notify=notify, author_id=author_id)
+    row.version += 1
+    return _reload(session, row.id)
+
+
+def advance_maintenances(session: Session, *, now: datetime) -> int:
+    """Make every transition that the clock owes, each dated at the moment it was due; how many.
+
+    Members chose to hear about the window when it was announced; the clock tells them again at
+    start and end.
+    """
+    made = 0
+    for maintenance in unfinished_maintenances(session):
+        steps = due_transitions(maintenance, now)
+        if not steps:
+            continue
+        row = _locked(session, maintenance.id)
+        if row.version != maintenance.version:
+            continue
+        for moment, status in steps:
+            _say(session, row, status, _BY_THE_CLOCK[status], moment, notify=True, author_id=None)
+        row.version += 1
+        made += len(steps)
+    return made
+
+
+def _check_draft(draft: MaintenanceDraft, now: datetime) -> None:
+    if not draft.title.strip():
+        raise RefusedError({"title": "Give it a title that members will understand."})
+    if len(draft.title) > TITLE_LIMIT:
+        raise RefusedError({"title": f"This title has {len(draft.title)} characters; the most is {TITLE_LIMIT}."})
+    _check_body(draft.body)
+    check_window(draft.scheduled_for, draft.scheduled_until)
+    if draft.scheduled_until <= now:
+        raise RefusedError({"scheduled_until": "This window has already passed."})
+    if draft.verify_for < timedelta(0) or draft.verify_for >= draft.scheduled_until - draft.scheduled_for:
+        raise RefusedError({"verify_for": "Checking must fit within the window."})
+
+
+def _check_body(body: str) -> None:
+    if not body.strip():
+        raise RefusedError({"body": "Say something: the update has no text."})
+    if len(body) > BODY_LIMIT:
+        raise RefusedError({"body": f"This text has {len(body):,} characters; the most is {BODY_LIMIT:,}."})
+
+
+def _components(session: Session, slugs: Sequence[str]) -> list[ComponentRow]:
+    found = list(session.exec(select(ComponentRow).where(col(ComponentRow.slug).in_(slugs))))
+    unknown = sorted(set(slugs) - {row.slug for row in found})
+    if unknown:
+        raise RefusedError({"components": f"There is no component {', '.join(f'“{slug}”' for slug in unknown)}."})
+    return found
+
+
+def _locked(session: Session, maintenance_id: str) -> MaintenanceRow:
+    row = session.get(MaintenanceRow, maintenance_id, with_for_update=True)
+    if row is None:
+        raise NotFoundError(f"There is no planned work “{maintenance_id}”.")
+    return row
+
+
+def _say(
+    session: Session,
+    row: MaintenanceRow,
+    status: MaintenanceStatus,
+    body: str,
+    moment: datetime,
+    *,
+    notify: bool,
+    author_id: str | None,
+) -> None:
+    changes = _change_components(session, row.id, status)
+    said = MaintenanceUpdateRow(
+        number=take_numbers(session, "update"),
+        maintenance_id=row.id,
+        position=_next_position(session, row.id),
+        status=status,
+        body=body.strip(),
+        display_at=moment,
+        deliver_notifications=notify,
+        changes=stored_changes(changes),
+        author_id=author_id,
+        created_at=moment,
+        updated_at=moment,
+    )
+    session.add(said)
+    _move(row, status, moment)
+    record(session, MaintenanceUpdated(maintenance_id=row.id, update_id=said.id, notify=notify), moment)
+    session.flush()
+
+
+def _move(row: MaintenanceRow, status: MaintenanceStatus, moment: datetime) -> None:
+    if status.is_active and row.started_at is None:
+        row.started_at = moment
+    if status is MaintenanceStatus.COMPLETED and row.completed_at is None:
+        row.completed_at = moment
+    row.status = status
+    row.updated_at = moment
+
+
+def _next_position(session: Session, maintenance_id: str) -> int:
+    taken = select(MaintenanceUpdateRow.position).where(MaintenanceUpdateRow.maintenance_id == maintenance_id)
+    return max(session.exec(taken), default=-1) + 1
+
+
+def _change_components(session: Session, maintenance_id: str, status: MaintenanceStatus) -> list[ComponentChange]:
+    new = ComponentStatus.UNDER_MAINTENANCE if status.is_active else ComponentStatus.OPERATIONAL
+    rows: Mapping[str, MaintenanceComponentRow] = {
+        row.component_id: row
+        for row in session.exec(
+            select(MaintenanceComponentRow)
+            .where(MaintenanceComponentRow.maintenance_id == maintenance_id)
+            .order_by(col(MaintenanceComponentRow.position))
+        )
+    }
+    components = session.exec(select(ComponentRow).where(col(ComponentRow.id).in_(rows))).all()
+    changes = [ComponentChange(item.slug, item.name, ComponentStatus(rows[item.id].status), new) for item in components]
+    for row in rows.values():
+        row.status = new
+    return changes
+
+
+def _reload(session: Session, maintenance_id: str) -> Maintenance:
+    session.flush()
+    maintenance = the_maintenance(session, maintenance_id)
+    assert maintenance is not None
+    return maintenance

@@ -1,0 +1,81 @@
+"""Words that follow from the graph, so that a tired person need not type them (R31, R32)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from app.domain.components import Component, ComponentStatus
+from app.domain.incidents import Headings, IncidentStatus, UpdateDraft
+from app.domain.reach import Reach, WayIn, reach_of
+
+_DOING = {
+    IncidentStatus.INVESTIGATING: "We are looking for the cause.",
+    IncidentStatus.IDENTIFIED: "The cause is known and is being fixed.",
+    IncidentStatus.MONITORING: "A fix is in place. We are watching it.",
+}
+
+
+def with_states(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
+    """The same components with these states in place of their own."""
+    return tuple(replace(item, status=states.get(item.slug, item.status)) for item in components)
+
+
+def what_is_affected(components: Iterable[Component]) -> str:
+    """One sentence per kind of trouble, from the graph."""
+    listed = tuple(components)
+    ways = reach_of(listed)
+    sentences = (
+        _sentence("{} cannot be used.", _named(listed, ways, Reach.STOPPED)),
+        _sentence("{} cannot be reached for now.", _named(listed, ways, Reach.LOCKED_OUT)),
+        _sentence("{} can be reached only by direct sign-in.", _named(listed, ways, Reach.ANOTHER_DOOR)),
+        _sentence("{} may be slow or fail.", _impaired(listed, ways)),
+    )
+    return " ".join(filter(None, sentences))
+
+
+def how_to_reach(components: Iterable[Component]) -> str:
+    """What members can do instead, from the graph."""
+    listed = tuple(components)
+    ways = reach_of(listed)
+    doors = _named(listed, ways, Reach.ANOTHER_DOOR)
+    if doors:
+        return f"Use the direct sign-ins on this page for {_joined(doors)}."
+    stopped = [item for item in listed if ways[item.slug].reach is not Reach.WORKING and item.workaround]
+    return " ".join(item.workaround for item in stopped[:2]) or "Everything else works as usual."
+
+
+def fill_headings(draft: UpdateDraft, components: Iterable[Component]) -> UpdateDraft:
+    """Complete the four headings: what was said stays, the rest follows from text, status and graph.
+
+    A draft without any heading keeps only its text when it is final or when it has none.
+    """
+    if not draft.status.is_open or not (draft.body.strip() or draft.headings):
+        return draft
+    listed = with_states(components, draft.components or {})
+    said = draft.headings
+    doing = said.what_we_are_doing or (_DOING.get(draft.status, "") if draft.body.strip() else "")
+    headings = Headings(
+        what_happened=said.what_happened or draft.body.strip(),
+        what_we_are_doing=doing,
+        what_is_affected=said.what_is_affected or what_is_affected(listed),
+        how_to_reach=said.how_to_reach or how_to_reach(listed),
+    )
+    return replace(draft, headings=headings)
+
+
+def _named(components: Iterable[Component], ways: Mapping[str, WayIn], reach: Reach) -> list[str]:
+    return [item.short_name for item in components if ways[item.slug].reach is reach]
+
+
+def _impaired(components: Iterable[Component], ways: Mapping[str, WayIn]) -> list[str]:
+    troubled = (ComponentStatus.DEGRADED_PERFORMANCE, ComponentStatus.PARTIAL_OUTAGE)
+    return [
+        item.short_name for item in components if item.status in troubled and ways[item.slug].reach is Reach.WORKING
+    ]
+
+
+def _sentence(form: str, names: list[str]) -> str:
+    return form.format(_joined(names)) if names else ""
+
+
+def _joined(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

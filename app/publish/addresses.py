@@ -1,0 +1,28 @@
+"""Where each public document stands. One place, so that feeds, API and pages link alike."""
+
+from urllib.parse import quote, urlsplit
+
+
+def incident_path(incident_id: str) -> str:
+    """The page of one incident, or of one piece of planned work."""
+    return f"/incidents/{incident_id}"
+
+
+def component_path(slug: str) -> str:
+    """The page of one component; its feeds stand below it."""
+    return f"/components/{quote(slug, safe='')}"
+
+
+def in_language(path: str, code: str) -> str:
+    """The same document in that language: English at the root, others below "/es"."""
+    return path if code == "en" else f"/{code}{path.rstrip('/') or '/'}"
+
+
+def absolute(public_url: str, path: str) -> str:
+    """The full address of a path."""
+    return public_url.rstrip("/") + path
+
+
+def host(public_url: str) -> str:
+    """The host name alone, as members type it."""
+    return urlsplit(public_url).hostname or public_url

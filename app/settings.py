@@ -1,0 +1,133 @@
+"""Settings from the environment, `PORCHLIGHT_*`. Frozen, and checked before anything starts.
+
+A secret may also be given as a file: `PORCHLIGHT_SECRET_KEY_FILE=/run/secrets/key`. docs/settings.md
+lists them all; a test keeps the two alike.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.domain.errors import RefusedError
+
+PREFIX = "PORCHLIGHT_"
+DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
+SECRETS = ("SECRET_KEY", "DATABASE_URL")
+
+HostNames = Annotated[tuple[str, ...], NoDecode]
+
+
+class Environment(StrEnum):
+    """Where this runs. `production` refuses everything that is only fit for a laptop."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    environment: Environment = Field(Environment.DEVELOPMENT, description="`development` or `production`.")
+    database_url: str = Field("sqlite:///var/porchlight.db", description="SQLite file or PostgreSQL database.")
+    data_dir: Path = Field(Path("var"), description="Folder for published documents and everything else kept on disk.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address of the page as members type it.")
+    public_hosts: HostNames = Field((), description="More host names that show the page, separated by commas.")
+    admin_host: str = Field("", description="Host name of the console; the page's own when empty.")
+    failover_hosts: HostNames = Field((), description="The MLS's own names that may point here, separated by commas.")
+    secret_key: str = Field(DEVELOPMENT_SECRET, description="At least 32 random characters; signs and encrypts.")
+    header_timeout: float = Field(5.0, gt=0, description="Seconds a client has to send its request headers.")
+    max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
+    sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
+    sign_in_idle_minutes: int = Field(120, gt=0, description="Minutes without a request that end a sign-in.")
+    log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+
+    @field_validator("public_hosts", "failover_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must look like https://status.example.com, without a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> "Settings":
+        if "*" in "".join((*self.public_hosts, *self.failover_hosts, self.admin_host)):
+            raise ValueError("host names must be exact; a wildcard would answer for anybody")
+        if self.environment is Environment.PRODUCTION:
+            self._refuse_in_production()
+        return self
+
+    def _refuse_in_production(self) -> None:
+        if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
+            raise ValueError("PORCHLIGHT_SECRET_KEY must be at least 32 random characters in production")
+        if urlsplit(self.public_url).scheme != "https":
+            raise ValueError("PORCHLIGHT_PUBLIC_URL must start with https:// in production")
+
+    @property
+    def public_host(self) -> str:
+        """The page's host name, without a port."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def page_hosts(self) -> frozenset[str]:
+        """Every host name that shows the page. A laptop may also use its loopback names."""
+        names = {self.public_host, *self.public_hosts}
+        if self.environment is Environment.DEVELOPMENT:
+            names |= {"127.0.0.1", "localhost", "::1"}
+        return frozenset(names)
+
+    @property
+    def admin_hosts(self) -> frozenset[str]:
+        """Host names on which the console answers."""
+        return frozenset({self.admin_host}) if self.admin_host else self.page_hosts
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies can demand it."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def documents_dir(self) -> Path:
+        """Where the directory sink keeps what it publishes."""
+        return self.data_dir / "public"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment; `overrides` are field values that win over it.
+
+    Raises:
+        RefusedError: a value is missing, malformed or unsafe, with the name of the setting.
+    """
+    try:
+        return Settings(**(_from_files() | overrides))
+    except ValidationError as error:
+        problems = {
+            PREFIX + "_".join(map(str, fault["loc"])).upper() if fault["loc"] else "": fault["msg"].removeprefix(
+                "Value error, "
+            )
+            for fault in error.errors()
+        }
+        raise RefusedError({name: f"{name}: {words}" if name else words for name, words in problems.items()}) from None
+
+
+def _from_files() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in SECRETS:
+        path = os.environ.get(f"{PREFIX}{name}_FILE")
+        if path and f"{PREFIX}{name}" not in os.environ:
+            found[name.lower()] = Path(path).read_text(encoding="utf-8").strip()
+    return found

@@ -1,0 +1,244 @@
+"""Rows of incidents and their updates, and the queries that name them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.domain.components import ComponentStatus
+from app.domain.incidents import (
+    AffectedComponent,
+    ComponentChange,
+    DeadlineRelief,
+    Headings,
+    Incident,
+    IncidentStatus,
+    IncidentUpdate,
+)
+from app.domain.severity import Impact, Kind, Severity, Urgency
+from app.store.columns import Moment, new_id
+from app.store.components import ComponentRow
+
+_OPEN = [status.value for status in IncidentStatus if status.is_open]
+_CHUNK = 500
+
+
+class IncidentRow(SQLModel, table=True):
+    """One incident. `version` grows with every change; `(source, external_id)` marks imports."""
+
+    __tablename__ = "incident"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    number: int = Field(unique=True)
+    reference: str = ""
+    title: str
+    kind: str
+    severity: str | None = None
+    urgency: str | None = None
+    impact: str
+    status: str = Field(index=True)
+    started_at: datetime = Field(sa_type=Moment, index=True)
+    monitoring_at: datetime | None = Field(default=None, sa_type=Moment)
+    resolved_at: datetime | None = Field(default=None, sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment, index=True)
+    updated_at: datetime = Field(sa_type=Moment)
+    relief: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    defects: list[str] = Field(default_factory=list, sa_type=JSON)
+    source: str = ""
+    external_id: str | None = None
+    version: int = 1
+
+
+class IncidentComponentRow(SQLModel, table=True):
+    """The state an incident gives a component now."""
+
+    __tablename__ = "incident_component"
+
+    incident_id: str = Field(foreign_key="incident.id", primary_key=True)
+    component_id: str = Field(foreign_key="component.id", primary_key=True, index=True)
+    status: str
+    position: int = 0
+
+
+class IncidentUpdateRow(SQLModel, table=True):
+    """One thing that was said; `changes` is a list of {slug, name, old, new}."""
+
+    __tablename__ = "incident_update"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    number: int = Field(unique=True)
+    incident_id: str = Field(foreign_key="incident.id", index=True)
+    position: int
+    status: str
+    body: str
+    what_happened: str = ""
+    what_we_are_doing: str = ""
+    what_is_affected: str = ""
+    how_to_reach: str = ""
+    footnote: str = ""
+    display_at: datetime | None = Field(default=None, sa_type=Moment)
+    next_update_at: datetime | None = Field(default=None, sa_type=Moment)
+    deliver_notifications: bool = False
+    changes: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    author_id: str | None = None
+    external_id: str | None = None
+    created_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+def incident_row(session: Session, incident_id: str) -> IncidentRow | None:
+    """The row by id or by the organisation's own reference ("HP-2026-0404")."""
+    by_reference = select(IncidentRow).where(IncidentRow.reference == incident_id, IncidentRow.reference != "")
+    return session.get(IncidentRow, incident_id) or session.exec(by_reference).first()
+
+
+def incident_versions(session: Session) -> dict[str, int]:
+    """Version of every incident by id, newest start first: what changed since a snapshot."""
+    rows = session.exec(
+        select(IncidentRow.id, IncidentRow.version).order_by(
+            col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc()
+        )
+    )
+    return {incident_id: version for incident_id, version in rows}
+
+
+def open_incidents(session: Session) -> list[Incident]:
+    """Incidents that still need updates, newest first."""
+    rows = session.exec(
+        select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN)).order_by(col(IncidentRow.started_at).desc())
+    )
+    wanted = list(rows)
+    found = incidents_by_id(session, wanted)
+    return [found[incident_id] for incident_id in wanted]
+
+
+def the_incident(session: Session, incident_id: str) -> Incident | None:
+    """One incident whole, by id or reference."""
+    row = incident_row(session, incident_id)
+    return incidents_by_id(session, [row.id])[row.id] if row else None
+
+
+def incidents_by_id(session: Session, wanted: Collection[str]) -> dict[str, Incident]:
+    """Whole incidents by id, in three statements per five hundred."""
+    ids = list(wanted)
+    found: dict[str, Incident] = {}
+    for start in range(0, len(ids), _CHUNK):
+        found |= _load(session, ids[start : start + _CHUNK])
+    return found
+
+
+def _load(session: Session, ids: list[str]) -> dict[str, Incident]:
+    rows = session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(ids))).all()
+    updates: defaultdict[str, list[IncidentUpdate]] = defaultdict(list)
+    ordered = select(IncidentUpdateRow).where(col(IncidentUpdateRow.incident_id).in_(ids))
+    for update in session.exec(ordered.order_by(col(IncidentUpdateRow.position))):
+        updates[update.incident_id].append(_frozen_update(update))
+    components = affected_components(session, IncidentComponentRow, IncidentComponentRow.incident_id, ids)
+    return {row.id: _frozen(row, updates[row.id], components.get(row.id, ())) for row in rows}
+
+
+def affected_components(
+    session: Session, table: Any, owner: Any, ids: list[str]
+) -> Mapping[str, tuple[AffectedComponent, ...]]:
+    """The components of incidents (or of maintenance) by owner id, in order."""
+    found: defaultdict[str, list[AffectedComponent]] = defaultdict(list)
+    rows = session.exec(
+        select(owner, ComponentRow.slug, ComponentRow.name, table.status)
+        .join(ComponentRow, ComponentRow.id == table.component_id)
+        .where(owner.in_(ids))
+        .order_by(table.position)
+    )
+    for owner_id, slug, name, status in rows:
+        found[owner_id].append(AffectedComponent(slug, name, ComponentStatus(status)))
+    return {owner_id: tuple(components) for owner_id, components in found.items()}
+
+
+def frozen_changes(changes: Iterable[Mapping[str, str]]) -> tuple[ComponentChange, ...]:
+    """Stored changes as values."""
+    return tuple(
+        ComponentChange(
+            slug=change["slug"],
+            name=change["name"],
+            old=ComponentStatus(change["old"]),
+            new=ComponentStatus(change["new"]),
+        )
+        for change in changes
+    )
+
+
+def stored_changes(changes: Iterable[ComponentChange]) -> list[dict[str, str]]:
+    """Changes as they are stored."""
+    return [
+        {"slug": change.slug, "name": change.name, "old": change.old.value, "new": change.new.value}
+        for change in changes
+    ]
+
+
+def _frozen_update(row: IncidentUpdateRow) -> IncidentUpdate:
+    return IncidentUpdate(
+        id=row.id,
+        number=row.number,
+        status=IncidentStatus(row.status),
+        body=row.body,
+        headings=Headings(row.what_happened, row.what_we_are_doing, row.what_is_affected, row.how_to_reach),
+        footnote=row.footnote,
+        display_at=row.display_at,
+        next_update_at=row.next_update_at,
+        deliver_notifications=row.deliver_notifications,
+        changes=frozen_changes(row.changes),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[AffectedComponent, ...]) -> Incident:
+    return Incident(
+        id=row.id,
+        number=row.number,
+        reference=row.reference,
+        title=row.title,
+        kind=Kind(row.kind),
+        severity=Severity(row.severity) if row.severity else None,
+        urgency=Urgency(row.urgency) if row.urgency else None,
+        impact=Impact(row.impact),
+        status=IncidentStatus(row.status),
+        started_at=row.started_at,
+        monitoring_at=row.monitoring_at,
+        resolved_at=row.resolved_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+        updates=tuple(updates),
+        components=components,
+        relief=_frozen_relief(row.relief),
+        source=row.source,
+        defects=tuple(row.defects),
+    )
+
+
+def _frozen_relief(stored: Mapping[str, Any] | None) -> DeadlineRelief | None:
+    if not stored:
+        return None
+    return DeadlineRelief(
+        starts_at=datetime.fromisoformat(stored["starts_at"]),
+        ends_at=datetime.fromisoformat(stored["ends_at"]),
+        rules=tuple(stored["rules"]),
+        authority=stored["authority"],
+    )
+
+
+def stored_relief(relief: DeadlineRelief | None) -> dict[str, Any] | None:
+    """Deadline relief as it is stored."""
+    if relief is None:
+        return None
+    return {
+        "starts_at": relief.starts_at.isoformat(),
+        "ends_at": relief.ends_at.isoformat(),
+        "rules": list(relief.rules),
+        "authority": relief.authority,
+    }

@@ -1,0 +1,66 @@
+"""Bringing a database to this version's tables (Alembic), and knowing which version it has."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from app.domain.errors import UnavailableError
+from app.store import accounts, components, heartbeats, incidents, maintenance, organisation, outbox, publication
+from app.store.session import Database
+
+TABLES = (organisation, components, incidents, maintenance, outbox, publication, accounts, heartbeats)
+"""Every module that declares tables, so that the metadata is whole wherever this is imported."""
+
+METADATA = SQLModel.metadata
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _config() -> Config:
+    config = Config(str(_ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Create or upgrade the tables; safe to call at every start and from several processes.
+
+    Raises:
+        UnavailableError: the database is newer than this code.
+    """
+    check_not_newer(database)
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7146511)")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def schema_revision(database: Database) -> str | None:
+    """The Alembic revision the database is at; None before the first migration."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The Alembic revision this code wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def check_not_newer(database: Database) -> None:
+    """Refuse a database that a newer Porchlight has changed.
+
+    Raises:
+        UnavailableError: its revision is unknown here.
+    """
+    revision = schema_revision(database)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise UnavailableError(
+            f"This database was made by a newer Porchlight (schema {revision}). Upgrade the program, not the data."
+        )
