@@ -130,7 +130,9 @@ def _planned_verdict(snapshot: PublicSnapshot, language: Language) -> Verdict | 
     return _about(snapshot, work, said)
 
 
-def _planned_sentence(closed: Sequence[Component], work: Maintenance | None, as_of: datetime, language: Language) -> str:
+def _planned_sentence(
+    closed: Sequence[Component], work: Maintenance | None, as_of: datetime, language: Language
+) -> str:
     if not closed:
         return work.title if work else ""
     what, number = subject(closed, language)

@@ -13,7 +13,7 @@ from app.domain.maintenance import Maintenance, MaintenanceStatus, MaintenanceUp
 from app.domain.reach import Reach, WayIn
 from app.publish.language import Language, when
 from app.publish.snapshot import PublicSnapshot
-from app.publish.verdict import Verdict
+from app.publish.verdict import Tone, Verdict
 
 Update = IncidentUpdate | MaintenanceUpdate
 
@@ -30,10 +30,13 @@ def promise_line(said: Verdict, language: Language, as_of: datetime) -> str:
 
 
 def since_line(said: Verdict, language: Language, as_of: datetime) -> str:
-    """ "Since 9:42 PM CT", or nothing when all is well."""
+    """ "Since 9:42 PM CT"; of what works again "Began 9:42 PM CT"; nothing when all is well."""
     if said.since is None:
         return ""
-    return language.gettext("Since %(time)s", time=when(said.since, language, as_of))
+    time = when(said.since, language, as_of)
+    if said.tone is Tone.WATCH:
+        return language.gettext("Began %(time)s", time=time)
+    return language.gettext("Since %(time)s", time=time)
 
 
 @dataclass(frozen=True, slots=True)
