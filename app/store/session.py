@@ -126,9 +126,29 @@ def _sqlite(url: sa.URL, pool_size: int) -> sa.Engine:
         raise UnavailableError(f"SQLite {module.sqlite_version} can corrupt a WAL database; 3.51.3 or newer is needed.")
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, module=module, pool_size=pool_size, max_overflow=pool_size, poolclass=sa.QueuePool)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    engine = _sqlite_engine(url, pool_size)
     sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def lock_on_write(engine: sa.Engine) -> sa.Engine:
+    """An engine on the same database for code that begins its own transactions (the job engine).
+
+    On SQLite it takes the write lock at the first change instead of at BEGIN; PostgreSQL's own
+    engine serves as it is.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine
+    other = _sqlite_engine(engine.url, pool_size=10)
+    sa.event.listen(other, "connect", _lock_at_first_change)
+    return other
+
+
+def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url, module=sqlite_module(), pool_size=pool_size, max_overflow=pool_size, poolclass=sa.QueuePool
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
@@ -140,6 +160,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _lock_at_first_change(connection: Any, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
