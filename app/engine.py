@@ -141,9 +141,7 @@ class Engine:
             forget_silent(session, now - timedelta(days=1))
         resumed = 0
         for queue in Queue:
-            pending = DBOS.list_workflows(
-                status="PENDING", queue_name=queue.value, load_input=False, load_output=False
-            )
+            pending = DBOS.list_workflows(status="PENDING", queue_name=queue.value, load_input=False, load_output=False)
             stranded = [item.workflow_id for item in pending if item.executor_id not in live]
             if stranded:
                 DBOS.resume_workflows(stranded, queue_name=queue.value)

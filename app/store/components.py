@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from app.domain.components import AuthMode, Component, ComponentGroup, ComponentStatus, DirectLink
+from app.domain.components import (
+    AuthMode,
+    Component,
+    ComponentGroup,
+    ComponentStatus,
+    DirectLink,
+    worst_status,
+)
 from app.store.columns import Moment, new_id
 
 REQUIRES = "requires"
@@ -122,7 +129,8 @@ def component_groups(session: Session) -> tuple[ComponentGroup, ...]:
 def live_components(session: Session, states: Mapping[str, ComponentStatus] | None = None) -> tuple[Component, ...]:
     """Components on the page as frozen values, in order, with their graph.
 
-    `states` maps slugs to the status that replaces the reported one.
+    `states` maps slugs to what incidents and planned work say; the worse of that and the reported
+    status counts.
     """
     rows = component_rows(session)
     slugs = {row.id: row.slug for row in rows}
@@ -151,7 +159,7 @@ def _frozen(
         name=row.name,
         position=row.position,
         group=groups.get(row.group_id or ""),
-        status=states.get(row.slug, ComponentStatus(row.reported_status)),
+        status=worst_status((ComponentStatus(row.reported_status), states.get(row.slug, ComponentStatus.OPERATIONAL))),
         requires=edges.get((row.id, REQUIRES), ()),
         reached_via=edges.get((row.id, REACHED_VIA), ()),
         direct_link=DirectLink(

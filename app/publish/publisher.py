@@ -1,0 +1,180 @@
+"""The publisher: freezes the public state, renders what moved, writes the sinks, advances the generation.
+
+One works at a time (a lease in the database); the number of a generation is taken before
+anything is rendered and never used twice, so that a crash burns a number and misleads nobody.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.errors import NotFoundError, UnavailableError
+from app.publish.clock import next_change_at
+from app.publish.documents import Document, Edition, compress
+from app.publish.freeze import Freezer
+from app.publish.parts import Part
+from app.publish.sinks import Sink
+from app.publish.snapshot import PublicSnapshot
+from app.store.outbox import has_unpublished, mark_published, unpublished
+from app.store.publication import publication, release_lease, take_lease
+from app.store.session import Database
+
+LEASE = timedelta(seconds=60)
+
+_log = logging.getLogger("porchlight.publish")
+
+Render = Callable[[PublicSnapshot], Iterable[Part]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one run undertakes: a generation of its own and the events that it will carry."""
+
+    generation: int
+    events: tuple[int, ...]
+
+
+class Publisher:
+    """Publishes on request. Safe to call from several threads and processes at once.
+
+    Args:
+        database: where the rows are.
+        sinks: where documents go, in this order.
+        render: all parts of a snapshot.
+        public_url: the page's address, for links.
+        owner: a name for this process's lease.
+        clock: aware UTC now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sinks: Sequence[Sink],
+        render: Render,
+        *,
+        public_url: str,
+        owner: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._sinks = sinks
+        self._render = render
+        self._owner = owner
+        self._clock = clock
+        self._freezer = Freezer(public_url)
+        self._press = Press()
+        self._busy = threading.Lock()
+
+    def is_owed(self) -> bool:
+        """Whether an event waits, or the clock has changed the page."""
+        with self._database.read() as session:
+            due = publication(session).next_change_at
+            return has_unpublished(session) or (due is not None and due <= self._clock())
+
+    def publish_if_owed(self) -> Edition | None:
+        """Publish when something is owed; None when nothing was or another publisher is at work.
+
+        Raises:
+            UnavailableError: as `publish`.
+        """
+        with self._busy:
+            return self._publish() if self.is_owed() else None
+
+    def publish(self) -> Edition | None:
+        """Publish the state of this moment, owed or not.
+
+        Returns:
+            The edition, or None when another publisher holds the lease or nothing is set up yet.
+
+        Raises:
+            UnavailableError: the database or a sink is out. The events stay owed; readers of a
+                sink that failed still have the whole edition before.
+        """
+        with self._busy:
+            return self._publish()
+
+    def _publish(self) -> Edition | None:
+        claim = self._claim()
+        if claim is None:
+            return None
+        try:
+            return self._carry_out(claim)
+        finally:
+            self._release()
+
+    def _claim(self) -> _Claim | None:
+        with self._database.transaction() as session:
+            if not take_lease(session, self._owner, self._clock(), LEASE):
+                return None
+            row = publication(session)
+            session.refresh(row)
+            row.generation += 1
+            return _Claim(row.generation, tuple(event.id for event in unpublished(session) if event.id is not None))
+
+    def _carry_out(self, claim: _Claim) -> Edition | None:
+        try:
+            with self._database.read() as session:
+                snapshot = self._freezer.freeze(session, self._clock())
+        except NotFoundError:
+            self._finish(claim, None)
+            return None
+        edition = self._press.print(claim.generation, snapshot, self._render(snapshot))
+        self._put(edition)
+        self._finish(claim, snapshot)
+        return edition
+
+    def _put(self, edition: Edition) -> None:
+        """Every sink gets its chance: one that is out must not keep the others from the news."""
+        failed: list[UnavailableError] = []
+        for sink in self._sinks:
+            try:
+                sink.put(edition)
+            except UnavailableError as error:
+                _log.error("generation %d did not reach %s: %s", edition.generation, type(sink).__name__, error)
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    def _finish(self, claim: _Claim, snapshot: PublicSnapshot | None) -> None:
+        with self._database.transaction() as session:
+            row = publication(session)
+            mark_published(session, list(claim.events), claim.generation)
+            if snapshot is not None:
+                row.published_at, row.next_change_at = snapshot.as_of, next_change_at(snapshot)
+
+    def _release(self) -> None:
+        with self._database.transaction() as session:
+            release_lease(session, self._owner)
+
+
+class Press:
+    """Renders parts into documents and keeps both, so that only what moved is made again."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, tuple[object, ...]] = {}
+        self._documents: dict[str, Document] = {}
+
+    def print(self, generation: int, snapshot: PublicSnapshot, parts: Iterable[Part]) -> Edition:
+        """An edition of these parts; documents whose inputs or bytes did not change are kept."""
+        inputs: dict[str, tuple[object, ...]] = {}
+        documents: dict[str, Document] = {}
+        for part in parts:
+            inputs[part.path] = part.inputs
+            documents[part.path] = self._document(part, snapshot.as_of)
+        self._inputs, self._documents = inputs, documents
+        return Edition(generation=generation, as_of=snapshot.as_of, documents=documents)
+
+    def adopt(self, documents: Mapping[str, Document]) -> None:
+        """Start from documents published earlier, so that unchanged bytes keep their date."""
+        self._documents = dict(documents)
+
+    def _document(self, part: Part, now: datetime) -> Document:
+        known = self._documents.get(part.path)
+        if known is not None and self._inputs.get(part.path) == part.inputs:
+            return known
+        source = part.source()
+        if known is not None and known.body == source.body and known.media_type == source.media_type:
+            return known
+        return compress(source, now)
