@@ -84,6 +84,13 @@ class Maintenance:
         """When it really began, or when it is planned to."""
         return self.started_at or self.scheduled_for
 
+    @property
+    def promised_at(self) -> datetime | None:
+        """When members were told to expect the next word; None once the work is over."""
+        if self.status is MaintenanceStatus.COMPLETED or not self.updates:
+            return None
+        return self.updates[-1].next_update_at
+
 
 def next_transition(maintenance: Maintenance) -> tuple[datetime, MaintenanceStatus] | None:
     """The next state the clock will bring, and when; None when a person must act or it is over.

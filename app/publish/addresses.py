@@ -8,6 +8,16 @@ def incident_path(incident_id: str) -> str:
     return f"/incidents/{incident_id}"
 
 
+def update_path(incident_id: str, number: int) -> str:
+    """One update on the page of its incident, which carries the number as an anchor."""
+    return f"{incident_path(incident_id)}#{update_anchor(number)}"
+
+
+def update_anchor(number: int) -> str:
+    """The id of the element that shows the update of that number."""
+    return f"update-{number}"
+
+
 def component_path(slug: str) -> str:
     """The page of one component; its feeds stand below it."""
     return f"/components/{quote(slug, safe='')}"

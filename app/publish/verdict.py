@@ -177,7 +177,7 @@ def _about(snapshot: PublicSnapshot, source: Incident | Maintenance | None, said
         case Incident():
             since, promised = periods(source)[-1][0], source.promised_at
         case Maintenance():
-            since, promised = source.began_at, source.updates[-1].next_update_at if source.updates else None
+            since, promised = source.began_at, source.promised_at
         case None:
             return said
     is_late = promised is not None and snapshot.as_of > promised

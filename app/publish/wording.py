@@ -3,6 +3,7 @@
 Pure functions; nothing here knows about HTML. The verdict has a module of its own.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -174,12 +175,27 @@ def headings(update: Update, language: Language) -> list[tuple[str, str]]:
     return [(title, text) for title, text in zip(titles, update.headings.as_tuple(), strict=True) if text.strip()]
 
 
+def own_words(update: Update) -> str:
+    """The update's text, unless one of its headings says the very same."""
+    body = update.body.strip()
+    said = () if isinstance(update, MaintenanceUpdate) else update.headings.as_tuple()
+    return "" if body in (text.strip() for text in said) else body
+
+
 def full_text(update: Update, language: Language) -> str:
     """All that an update says as plain paragraphs: its text, its headings, and last its footnote (R43)."""
-    parts = [update.body, *(f"{title}: {text}" for title, text in headings(update, language))]
+    parts = [own_words(update), *(f"{title}: {text.strip()}" for title, text in headings(update, language))]
     if isinstance(update, IncidentUpdate):
-        parts.append(update.footnote)
-    return "\n\n".join(part.strip() for part in parts if part.strip())
+        parts.append(update.footnote.strip())
+    return "\n\n".join(part for part in parts if part)
+
+
+def printable(text: str) -> str:
+    """The text without the characters that XML, calendars and screens cannot carry."""
+    return _UNPRINTABLE.sub("", text)
+
+
+_UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def duration(length: timedelta, language: Language) -> str:
