@@ -113,4 +113,3 @@ class Worker:
 
     def _forget(self) -> None:
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
-

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from app.domain.components import AuthMode, ComponentStatus, DirectLink
+from app.domain.components import NO_LINK, AuthMode, ComponentStatus, DirectLink
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import ComponentsChanged
 from app.domain.reach import check_graph
@@ -29,7 +29,7 @@ class ComponentDraft:
     group: str | None = None
     requires: Sequence[str] = ()
     reached_via: Sequence[str] = ()
-    direct_link: DirectLink = DirectLink()
+    direct_link: DirectLink = NO_LINK
     unattended: bool = False
     description: str = ""
     agents_say: str = ""

@@ -29,10 +29,10 @@ from app.store.incidents import (
     IncidentRow,
     IncidentUpdateRow,
     incident_row,
+    incidents_by_id,
     open_incidents,
     stored_changes,
     stored_relief,
-    the_incident,
 )
 from app.store.outbox import record, take_numbers
 
@@ -258,6 +258,4 @@ def _change(session: Session, incident_id: str, component: ComponentRow, status:
 
 def _reload(session: Session, incident_id: str) -> Incident:
     session.flush()
-    incident = the_incident(session, incident_id)
-    assert incident is not None
-    return incident
+    return incidents_by_id(session, [incident_id])[incident_id]

@@ -23,7 +23,7 @@ from app.store.maintenance import (
     MaintenanceComponentRow,
     MaintenanceRow,
     MaintenanceUpdateRow,
-    the_maintenance,
+    maintenances_by_id,
     unfinished_maintenances,
 )
 from app.store.outbox import record, take_numbers
@@ -242,6 +242,4 @@ def _change_components(session: Session, maintenance_id: str, status: Maintenanc
 
 def _reload(session: Session, maintenance_id: str) -> Maintenance:
     session.flush()
-    maintenance = the_maintenance(session, maintenance_id)
-    assert maintenance is not None
-    return maintenance
+    return maintenances_by_id(session, [maintenance_id])[maintenance_id]

@@ -1,12 +1,14 @@
 """When members hear next (R36-R41): the default promise from urgency and the organisation's day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.severity import Urgency
 
 _STEP = timedelta(minutes=5)
+_SOON = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Day:
 
     def moment(self, on: date, at: time) -> datetime:
         """That wall-clock time on that day as UTC; of a repeated hour the first."""
-        return datetime.combine(on, at, self.zone).astimezone(ZoneInfo("UTC"))
+        return datetime.combine(on, at, self.zone).astimezone(UTC)
 
 
 def next_update_due(urgency: Urgency, last_said_at: datetime, day: Day) -> datetime:
@@ -34,6 +36,7 @@ def next_update_due(urgency: Urgency, last_said_at: datetime, day: Day) -> datet
     Urgent: an hour, by day and night. High: first thing, lunchtime and end of day. Medium: end of
     day. The end-of-day update is due every day whatever the urgency (R40).
     """
+    last_said_at = last_said_at.astimezone(UTC)  # in a local zone, adding an hour would follow the wall clock
     end_of_day = _next_of(last_said_at, (day.end_of_day,), day)
     match urgency:
         case Urgency.URGENT:
@@ -49,7 +52,22 @@ def suggested_promise(urgency: Urgency, now: datetime, day: Day) -> datetime:
     due = next_update_due(urgency, now, day)
     if due < now + timedelta(minutes=10):
         due = next_update_due(urgency, due, day)
-    return datetime.fromtimestamp(due.timestamp() // _STEP.total_seconds() * _STEP.total_seconds(), ZoneInfo("UTC"))
+    return datetime.fromtimestamp(due.timestamp() // _STEP.total_seconds() * _STEP.total_seconds(), UTC)
+
+
+class PromiseState(StrEnum):
+    """How the clock to a promise stands: what the board shows green, amber and red."""
+
+    AHEAD = "ahead"
+    SOON = "soon"
+    LATE = "late"
+
+
+def promise_state(promised_at: datetime, now: datetime) -> PromiseState:
+    """Ahead, within the last quarter of an hour, or late."""
+    if now > promised_at:
+        return PromiseState.LATE
+    return PromiseState.SOON if promised_at - now <= _SOON else PromiseState.AHEAD
 
 
 def _next_of(after: datetime, times: tuple[time, ...], day: Day) -> datetime:

@@ -1,14 +1,17 @@
-"""Rows of staff accounts and their sessions."""
+"""Rows of staff accounts, their signed-in browsers and failed attempts, and the queries that name them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import Index, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.domain.accounts import Account, Role, normal_email
 from app.store.columns import Moment, new_id
 
 
 class AccountRow(SQLModel, table=True):
-    """A person who may sign in. `password_hash` is an Argon2id string."""
+    """A person who may sign in. `email` is in small letters; `password_hash` is an Argon2id string."""
 
     __tablename__ = "account"
 
@@ -23,7 +26,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class SignInRow(SQLModel, table=True):
-    """One signed-in browser. Only the hash of its cookie is kept."""
+    """One signed-in browser. Only the SHA-256 of its cookie is kept."""
 
     __tablename__ = "sign_in"
 
@@ -32,24 +35,80 @@ class SignInRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     seen_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment, index=True)
+    network: str = ""
     user_agent: str = ""
 
 
 class SignInAttemptRow(SQLModel, table=True):
-    """One failed sign-in, counted by account and by network."""
+    """One sign-in that has not succeeded, counted in the bucket of an account or of a network."""
 
     __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_bucket_at", "bucket", "at"),)
 
-    id: int | None = Field(default=None, primary_key=True)
-    bucket: str = Field(index=True)
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    bucket: str
     at: datetime = Field(sa_type=Moment, index=True)
 
 
 def account_by_email(session: Session, email: str) -> AccountRow | None:
     """The account by its address, whatever its case."""
-    return session.exec(select(AccountRow).where(AccountRow.email == email.strip().lower())).first()
+    return session.exec(select(AccountRow).where(AccountRow.email == normal_email(email))).first()
 
 
 def account_rows(session: Session) -> list[AccountRow]:
     """All accounts by name."""
-    return list(session.exec(select(AccountRow).order_by(col(AccountRow.name))))
+    return list(session.exec(select(AccountRow).order_by(col(AccountRow.name), col(AccountRow.email))))
+
+
+def account_names(session: Session) -> dict[str, str]:
+    """The name of everybody who ever had an account, by id."""
+    return dict(session.exec(select(AccountRow.id, AccountRow.name)).all())
+
+
+def frozen_account(row: AccountRow) -> Account:
+    """The account as a value, without its hash."""
+    return Account(id=row.id, email=row.email, name=row.name, role=Role(row.role), disabled_at=row.disabled_at)
+
+
+def sign_in_with_account(session: Session, token_hash: str) -> tuple[SignInRow, AccountRow] | None:
+    """The signed-in browser and its person, ended or not."""
+    found = session.exec(
+        select(SignInRow, AccountRow)
+        .join(AccountRow, col(AccountRow.id) == SignInRow.account_id)
+        .where(SignInRow.token_hash == token_hash)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def sign_ins_of(session: Session, account_id: str) -> list[SignInRow]:
+    """Every browser in which this person is signed in, the one used last first."""
+    wanted = select(SignInRow).where(SignInRow.account_id == account_id)
+    return list(session.exec(wanted.order_by(col(SignInRow.seen_at).desc())))
+
+
+def end_sign_ins(session: Session, account_id: str) -> None:
+    """Sign this person out everywhere."""
+    session.execute(delete(SignInRow).where(col(SignInRow.account_id) == account_id))
+
+
+def forget_ended_sign_ins(session: Session, now: datetime) -> None:
+    """Drop the rows of sign-ins whose absolute limit has passed."""
+    session.execute(delete(SignInRow).where(col(SignInRow.expires_at) <= now))
+
+
+def attempts_since(session: Session, bucket: str, since: datetime) -> list[datetime]:
+    """When this account or network tried in vain, oldest first."""
+    wanted = select(SignInAttemptRow.at).where(SignInAttemptRow.bucket == bucket, SignInAttemptRow.at > since)
+    return list(session.exec(wanted.order_by(col(SignInAttemptRow.at))))
+
+
+def forget_attempts(session: Session, *, ids: Collection[str] = (), bucket: str | None = None) -> None:
+    """Drop these attempts, and all of one bucket."""
+    session.execute(
+        delete(SignInAttemptRow).where(col(SignInAttemptRow.id).in_(ids) | (col(SignInAttemptRow.bucket) == bucket))
+    )
+
+
+def forget_old_attempts(session: Session, before: datetime) -> None:
+    """Drop attempts that no window counts any more."""
+    session.execute(delete(SignInAttemptRow).where(col(SignInAttemptRow.at) <= before))

@@ -104,7 +104,7 @@ def incident_versions(session: Session) -> dict[str, int]:
             col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc()
         )
     )
-    return {incident_id: version for incident_id, version in rows}
+    return dict(rows.all())
 
 
 def open_incidents(session: Session) -> list[Incident]:

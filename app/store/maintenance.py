@@ -81,7 +81,7 @@ def maintenance_versions(session: Session) -> dict[str, int]:
             col(MaintenanceRow.scheduled_for).desc(), col(MaintenanceRow.number).desc()
         )
     )
-    return {maintenance_id: version for maintenance_id, version in rows}
+    return dict(rows.all())
 
 
 def unfinished_maintenances(session: Session) -> list[Maintenance]:

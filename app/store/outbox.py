@@ -1,6 +1,5 @@
 """The outbox: what has happened and has still to be told. Written with the change it tells of."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 

@@ -9,10 +9,20 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from app.domain.errors import UnavailableError
-from app.store import accounts, components, heartbeats, incidents, maintenance, organisation, outbox, publication
+from app.store import (
+    accounts,
+    components,
+    heartbeats,
+    incidents,
+    maintenance,
+    organisation,
+    outbox,
+    publication,
+    submissions,
+)
 from app.store.session import Database
 
-TABLES = (organisation, components, incidents, maintenance, outbox, publication, accounts, heartbeats)
+TABLES = (organisation, components, incidents, maintenance, outbox, publication, accounts, submissions, heartbeats)
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
 METADATA = SQLModel.metadata

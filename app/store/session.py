@@ -69,12 +69,11 @@ class Database:
         Raises:
             UnavailableError: the database cannot be reached or cannot write; nothing was kept.
         """
-        with Session(self.engine, expire_on_commit=False) as session, _in_words():
-            with session.begin():
-                yield session
-                session.flush()
-                for prepare in self.before_commit:
-                    prepare(session)
+        with Session(self.engine, expire_on_commit=False) as session, _in_words(), session.begin():
+            yield session
+            session.flush()
+            for prepare in self.before_commit:
+                prepare(session)
         if session.info.get("recorded"):
             for wake in self.on_commit:
                 wake()

@@ -1,0 +1,158 @@
+"""The composition root: settings in, a running page, console and worker out.
+
+Everything else is handed values; only this module, the worker and the command line know the
+settings. `create_app` is what uvicorn serves: the snapshot outside, FastAPI inside.
+"""
+
+import logging
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.engine import Engine
+from app.publish.catalogue import all_parts
+from app.publish.directory import DirectorySink, follow
+from app.publish.publisher import Publisher
+from app.publish.sinks import MemorySink, Sink
+from app.settings import Settings
+from app.store import schema
+from app.store.session import Database
+from app.web.connections import Limits, room_for
+from app.web.console import build_console
+from app.web.protocol import protocol_for
+from app.web.public import Snapshot
+from app.worker import Worker, enqueue_publishing
+
+_log = logging.getLogger("porchlight")
+
+
+def now() -> datetime:
+    """Aware UTC now; handed to whatever needs a clock."""
+    return datetime.now(UTC)
+
+
+class Installation:
+    """The parts of one process, opened once and shared by whatever runs in it."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.engine = Engine(database)
+        self.memory = MemorySink()
+        self.directory = DirectorySink(settings.documents_dir)
+        database.before_commit.append(enqueue_publishing(self.engine))
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Installation":
+        """Open the parts; nothing runs yet, and a database that is away is not noticed yet.
+
+        Raises:
+            UnavailableError: the database URL is of no use.
+        """
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        return cls(settings, Database.open(settings.database_url))
+
+    def migrate(self) -> None:
+        """Bring the tables, ours and the engine's, to this version.
+
+        Raises:
+            UnavailableError: the database is away, or newer than this code.
+        """
+        schema.migrate(self.database)
+        self.engine.prepare()
+
+    def publisher(self, to: Path | None = None) -> Publisher:
+        """A publisher into this process's memory and directory, or only into the folder `to`."""
+        sinks: list[Sink] = [self.memory, self.directory] if to is None else [DirectorySink(to)]
+        return Publisher(
+            self.database,
+            sinks,
+            all_parts,
+            public_url=self.settings.public_url,
+            owner=self.engine.executor_id,
+            clock=now,
+        )
+
+    def worker(self) -> Worker:
+        """The background side of this process."""
+        return Worker(self.database, self.engine, self.publisher(), clock=now)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def create_app(installation: Installation) -> Snapshot:
+    """The whole web side: documents from memory outside, the console inside."""
+    settings = installation.settings
+    console: ASGIApp = build_console(
+        installation.database,
+        clock=now,
+        secure_cookies=settings.is_secure,
+        public_url=settings.public_url,
+        admin_hosts=settings.admin_hosts,
+        sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
+        sign_in_idle=timedelta(minutes=settings.sign_in_idle_minutes),
+    )
+    return Snapshot(
+        console,
+        installation.memory,
+        public_hosts=settings.page_hosts,
+        console_hosts=settings.admin_hosts,
+        secure=settings.is_secure,
+    )
+
+
+def serve(installation: Installation, *, host: str, port: int) -> None:
+    """Serve page and console until a signal; documents come from the directory a worker writes."""
+    stop = threading.Event()
+    follow(installation.settings.documents_dir, installation.memory, stop)
+    try:
+        _server(installation, host, port).run()
+    finally:
+        stop.set()
+
+
+def up(installation: Installation, *, host: str, port: int) -> None:
+    """Page, console and worker in one process until a signal."""
+    worker = installation.worker()
+    worker.start()
+    try:
+        serve(installation, host=host, port=port)
+    finally:
+        worker.stop()
+
+
+def work(installation: Installation) -> None:
+    """The worker alone until a signal."""
+    worker = installation.worker()
+    worker.start()
+    _log.info("working as %s", installation.engine.executor_id)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()
+    worker.stop()
+
+
+def _server(installation: Installation, host: str, port: int) -> uvicorn.Server:
+    app = create_app(installation)
+    settings = installation.settings
+    limits = Limits(header_seconds=settings.header_timeout, connections=room_for(settings.max_connections))
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=protocol_for(app, limits),
+        loop="uvloop",
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)
