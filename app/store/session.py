@@ -36,7 +36,8 @@ class Database:
         self.engine = engine
         self.on_commit: list[AfterCommit] = []
         self.before_commit: list[Callable[[Session], None]] = []
-        self._reader = engine.execution_options(sqlite_begin="BEGIN")
+        one_moment = {"sqlite_begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = engine.execution_options(**one_moment)
 
     @classmethod
     def open(cls, url: str, *, pool_size: int = 10) -> "Database":
