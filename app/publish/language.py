@@ -69,6 +69,10 @@ class Language:
         """ "9:42 PM CT"."""
         return f"{self.time(moment)} {self.zone_name(moment)}"
 
+    def exactly(self, moment: datetime) -> str:
+        """ "Apr 5, 2026, 7:05 AM CT": the same whenever it is read."""
+        return _exactly(self, moment)
+
     def weekday(self, moment: datetime) -> str:
         """ "Mon"."""
         return format_date(self.local(moment), "EEE", locale=self._locale)
@@ -122,6 +126,12 @@ def _translations(code: str) -> NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=16_384)
+def _exactly(language: Language, moment: datetime) -> str:
+    # Feeds and histories tell the same few thousand moments again and again.
+    return f"{language.day(moment, year=True)}, {language.time_and_zone(moment)}"
 
 
 @lru_cache

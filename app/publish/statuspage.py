@@ -21,10 +21,9 @@ from app.publish.documents import JSON, Source
 from app.publish.language import Language
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
-from app.publish.wording import Update, full_text
+from app.publish.wording import Record, Update, full_text
 
 Fields = dict[str, Any]
-Record = Incident | Maintenance
 AnyRecord = TypeVar("AnyRecord", Incident, Maintenance)
 
 LIMIT = 50

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.components import AuthMode, Component, ComponentStatus, DirectLink
-from app.domain.incidents import Incident, IncidentStatus, IncidentUpdate
+from app.domain.incidents import DeadlineRelief, Incident, IncidentStatus, IncidentUpdate
 from app.domain.maintenance import Maintenance, MaintenanceStatus, MaintenanceUpdate
 from app.domain.reach import Reach, WayIn
 from app.publish.language import Language, when
 from app.publish.snapshot import PublicSnapshot
 from app.publish.verdict import Tone, Verdict
 
+Record = Incident | Maintenance
 Update = IncidentUpdate | MaintenanceUpdate
 
 
@@ -130,6 +131,22 @@ def proved_line(link: DirectLink, language: Language) -> str:
     return language.gettext("link last proved %(day)s", day=language.day(link.verified_on))
 
 
+def reliefs_in_force(snapshot: PublicSnapshot) -> list[DeadlineRelief]:
+    """Deadline relief that members may use now; it may outlast its incident."""
+    stated = (incident.relief for incident in snapshot.incidents if incident.relief)
+    return [relief for relief in stated if relief.starts_at <= snapshot.as_of < relief.ends_at]
+
+
+def relief_line(relief: DeadlineRelief, language: Language, as_of: datetime) -> str:
+    """Which deadlines wait, until when, and on whose authority."""
+    return language.gettext(
+        "Deadlines extended to %(time)s: %(rules)s (%(authority)s).",
+        time=when(relief.ends_at, language, as_of),
+        rules=", ".join(relief.rules),
+        authority=relief.authority,
+    )
+
+
 def names_line(components: Sequence[Component]) -> str:
     """The components' short names, one quiet line."""
     return ", ".join(component.short_name for component in components)
@@ -151,7 +168,7 @@ def status_word(status: IncidentStatus | MaintenanceStatus, language: Language, 
     return language.gettext("Reopened") if reopened else words[status]
 
 
-def told(record: Incident | Maintenance, language: Language) -> list[tuple[Update, str]]:
+def told(record: Record, language: Language) -> list[tuple[Update, str]]:
     """Every update with its status word, newest first, as a timeline reads."""
     lines: list[tuple[Update, str]] = []
     was_open = True
@@ -195,7 +212,7 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
-_UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def duration(length: timedelta, language: Language) -> str:
