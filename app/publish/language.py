@@ -63,7 +63,7 @@ class Language:
 
     def time(self, moment: datetime) -> str:
         """ "9:42 PM", without the zone."""
-        return format_time(self.local(moment), "h:mm a", locale=self._locale)
+        return format_time(self.local(moment), "h:mm a", locale=self.locale)
 
     def time_and_zone(self, moment: datetime) -> str:
         """ "9:42 PM CT"."""
@@ -75,43 +75,44 @@ class Language:
 
     def weekday(self, moment: datetime) -> str:
         """ "Mon"."""
-        return format_date(self.local(moment), "EEE", locale=self._locale)
+        return format_date(self.local(moment), "EEE", locale=self.locale)
 
     def day(self, day: date, *, year: bool = False) -> str:
         """ "Oct 6", or "Oct 6, 2025". A moment is told as its day on the organisation's clock."""
-        return str(format_skeleton("yMMMd" if year else "MMMd", self._on(day), locale=self._locale))
+        return str(format_skeleton("yMMMd" if year else "MMMd", self._on(day), locale=self.locale))
 
     def long_day(self, day: date) -> str:
         """ "Saturday, April 4, 2026"."""
-        return format_date(self._on(day), "full", locale=self._locale)
+        return format_date(self._on(day), "full", locale=self.locale)
 
     def month(self, day: date) -> str:
         """ "April 2026"."""
-        return str(format_skeleton("yMMMM", day, locale=self._locale))
+        return str(format_skeleton("yMMMM", day, locale=self.locale))
 
     def names(self, names: Sequence[str]) -> str:
         """ "A", "A and B", "A, B, and C"."""
-        return format_list(list(names), locale=self._locale)
+        return format_list(list(names), locale=self.locale)
 
     def zone_name(self, moment: datetime) -> str:
         """ "CT": the short name that holds in summer and winter; where there is none, "CEST"."""
-        return _short_zone_name(self._locale, self.zone) or _abbreviation(self.local(moment))
+        return _short_zone_name(self.locale, self.zone) or _abbreviation(self.local(moment))
 
     def long_zone_name(self, moment: datetime) -> str:
         """ "Central Time", to be read aloud."""
-        name = get_timezone_name(self.zone, width="long", locale=self._locale, zone_variant="generic")
+        name = get_timezone_name(self.zone, width="long", locale=self.locale, zone_variant="generic")
         return self.zone_name(moment) if "(" in name else name
 
     def time_of_day(self, moment: datetime) -> str:
         """ "9:42 at night": the time with the words people say for the part of the day."""
-        return format_time(self.local(moment), "h:mm B", locale=self._locale)
+        return format_time(self.local(moment), "h:mm B", locale=self.locale)
 
     def _on(self, day: date) -> date:
         # A plain date must not be moved by the zone; a moment (also a date to Python) must be.
         return self.local(day).date() if isinstance(day, datetime) else day
 
     @property
-    def _locale(self) -> Locale:
+    def locale(self) -> Locale:
+        """Babel's rules for dates and lists."""
         return Locale.parse(_LOCALES.get(self.code, self.code))
 
 
