@@ -70,6 +70,7 @@ class MaintenanceUpdateRow(SQLModel, table=True):
     deliver_notifications: bool = False
     changes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     author_id: str | None = None
+    external_id: str | None = None
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
 
