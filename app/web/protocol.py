@@ -11,7 +11,6 @@ uvicorn by itself leaves half-sent request headers open for ever; here every wai
 """
 
 import math
-import re
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,7 +26,6 @@ _READING = frozenset({b"GET", b"HEAD"})
 _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect"})
 _KEPT = b"\r\n"
 _CLOSED = b"connection: close\r\n\r\n"
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 TOO_SLOW = sentence(408, "The request took too long to arrive.")
 TOO_LARGE = sentence(431, "The head of the request is too large.")
@@ -60,11 +58,8 @@ class SnapshotProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.deadline = math.inf
         self.waits = Waits.NOTHING
-        self._in_head = False
-        self._is_answered = False
-        self._head_bytes = 0
-        self._piece = 0
-        self._unread = 0
+        self._in_head = self._is_new_head = self._in_body = self._is_answered = False
+        self._piece = self._head_bytes = self._unread = 0
 
     # The connection
 
@@ -114,8 +109,9 @@ class SnapshotProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._in_head = True
+        self._in_head = self._is_new_head = True
         self._is_answered = False
+        self._head_bytes = 0
 
     def on_headers_complete(self) -> None:
         """Answer from memory if that is all that is asked."""
@@ -127,7 +123,6 @@ class SnapshotProtocol(HttpToolsProtocol):
             self._refuse(TOO_LARGE)
             return
         answer = self._from_memory()
-        self._head_bytes = 0
         if answer is None:
             self._go_ordinary_way()
         else:
@@ -141,6 +136,7 @@ class SnapshotProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is here: from now on the client waits for us."""
+        self._in_body = False
         if not self._is_answered:
             super().on_message_complete()
             if self._is_working():
@@ -172,7 +168,7 @@ class SnapshotProtocol(HttpToolsProtocol):
             self._log(method, answer.status)
         if not is_kept:
             self._close()
-        elif not self.flow.write_paused:
+        else:
             self._wait(Waits.NEXT, self.timeout_keep_alive)
 
     def _write(self, answer: Answer, end: bytes, body: bytes) -> None:
@@ -187,11 +183,11 @@ class SnapshotProtocol(HttpToolsProtocol):
         """Do what uvicorn would have done when the message began, then let it go on."""
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
-        # uvicorn reads a path as ASCII; a raw byte beyond is as broken as its escape, and answered as kindly.
-        self.url = _NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], url)
+        self.url = url
         self.headers.extend(headers)
         self.expect_100_continue = expects
-        self._wait(Waits.BODY, self.limits.body_seconds)
+        self._in_body = True
+        self._wait_for_body()
         super().on_headers_complete()
 
     # Time and size
@@ -240,10 +236,11 @@ class SnapshotProtocol(HttpToolsProtocol):
 
     def _continue_head(self) -> None:
         """A head that did not end in this piece: it has a deadline, and a size."""
-        if self.waits is Waits.HEAD:
-            self._head_bytes += self._piece
-        else:
+        if self._is_new_head and self.waits is not Waits.HEAD:
             self._wait_for_head()
+        elif not self._is_new_head:
+            self._head_bytes += self._piece
+        self._is_new_head = False
         if self._head_bytes > self.limits.header_bytes:
             self._refuse(TOO_LARGE)
 
@@ -259,27 +256,34 @@ class SnapshotProtocol(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _wait_for_head(self) -> None:
-        self._head_bytes = 0
         self._wait(Waits.HEAD, self.limits.header_seconds)
+
+    def _wait_for_body(self) -> None:
+        self._wait(Waits.BODY, self.limits.body_seconds)
 
     def _wait_for_reading(self) -> None:
         self._unread = self.transport.get_write_buffer_size()
-        self._wait(Waits.NOTHING, self.limits.write_seconds)
+        self.waits = Waits.NOTHING
+        self.deadline = self.loop.time() + self.limits.write_seconds
 
     def _resume_waiting(self) -> None:
-        """Wait for whatever it is the client's turn to send."""
+        """Wait for whatever it is the client's turn to do."""
         if self.transport.is_closing():
             self._wait_for_reading()
         elif self._in_head:
             self._wait_for_head()
-        elif self._is_working():
-            self._wait(Waits.NOTHING)
-        else:
+        elif not self._is_working():
             self._wait(Waits.NEXT, self.timeout_keep_alive)
+        elif self._in_body:
+            self._wait_for_body()
+        else:
+            self._wait(Waits.NOTHING)
 
     def _wait(self, waits: Waits, seconds: float = math.inf) -> None:
-        self.waits = waits
-        self.deadline = self.loop.time() + seconds
+        # While a client does not read, that is what we wait for; `resume_writing` sees to the rest.
+        if not self.flow.write_paused:
+            self.waits = waits
+            self.deadline = self.loop.time() + seconds
 
 
 def protocol_for(snapshot: Snapshot, limits: Limits | None = None) -> type[SnapshotProtocol]:
