@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from app.domain.components import Component, ComponentStatus
+from app.domain.components import Component, ComponentStatus, worst_status
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft
 from app.domain.reach import Reach, WayIn, reach_of
 
@@ -12,11 +12,30 @@ _DOING = {
     IncidentStatus.IDENTIFIED: "The cause is known and is being fixed.",
     IncidentStatus.MONITORING: "A fix is in place. We are watching it.",
 }
+_FINE = ComponentStatus.OPERATIONAL
+_TITLE_NAMES = 3
+_TITLE_WORDS = {
+    ComponentStatus.MAJOR_OUTAGE: "down",
+    ComponentStatus.PARTIAL_OUTAGE: "failing for some members",
+    ComponentStatus.DEGRADED_PERFORMANCE: "slow or unreliable",
+    ComponentStatus.UNDER_MAINTENANCE: "closed for work",
+}
 
 
 def with_states(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
     """The same components with these states in place of their own."""
     return tuple(replace(item, status=states.get(item.slug, item.status)) for item in components)
+
+
+def suggested_title(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> str:
+    """A title from what is failing, worst first: "Member dashboard is down". Empty when nothing is."""
+    failing = [item for item in components if states.get(item.slug, _FINE) is not _FINE]
+    if not failing:
+        return ""
+    worst = worst_status(states[item.slug] for item in failing)
+    named = [item.short_name for item in failing if states[item.slug] is worst]
+    names = _joined(named) if len(named) <= _TITLE_NAMES else f"{len(named)} services"
+    return f"{names} {'is' if len(named) == 1 else 'are'} {_TITLE_WORDS[worst]}"
 
 
 def what_is_affected(components: Iterable[Component]) -> str:

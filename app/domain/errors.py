@@ -5,6 +5,7 @@
     ├── NotFoundError         nothing by that name
     ├── StaleVersionError     somebody changed it since it was read
     ├── NotSignedInError      no session, or one that has ended
+    ├── NotAllowedError       the person's role does not cover the act
     └── UnavailableError      a part we depend on is gone; nothing was half done
 
 Every message is a sentence for the person who asked. Stack traces stay in logs.
@@ -39,6 +40,10 @@ class StaleVersionError(PorchlightError):
 
 class NotSignedInError(PorchlightError):
     """The act needs a signed-in person."""
+
+
+class NotAllowedError(PorchlightError):
+    """The signed-in person's role does not cover the act."""
 
 
 class UnavailableError(PorchlightError):

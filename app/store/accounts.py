@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.accounts import Account, Role, normal_email
 from app.store.columns import Moment, new_id
+from app.store.incidents import IncidentUpdateRow
 
 
 class AccountRow(SQLModel, table=True):
@@ -60,9 +61,14 @@ def account_rows(session: Session) -> list[AccountRow]:
     return list(session.exec(select(AccountRow).order_by(col(AccountRow.name), col(AccountRow.email))))
 
 
-def account_names(session: Session) -> dict[str, str]:
-    """The name of everybody who ever had an account, by id."""
-    return dict(session.exec(select(AccountRow.id, AccountRow.name)).all())
+def update_authors(session: Session, incident_id: str) -> dict[str, str]:
+    """Who wrote each update of an incident: the name by update id. Imported ones have nobody."""
+    written = (
+        select(IncidentUpdateRow.id, AccountRow.name)
+        .join(AccountRow, col(AccountRow.id) == IncidentUpdateRow.author_id)
+        .where(IncidentUpdateRow.incident_id == incident_id)
+    )
+    return dict(session.exec(written).all())
 
 
 def frozen_account(row: AccountRow) -> Account:

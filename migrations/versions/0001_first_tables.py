@@ -42,6 +42,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "form_submission",
+        sa.Column("account_id", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "key"),
+    )
+    with op.batch_alter_table("form_submission", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_form_submission_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "heartbeat",
         sa.Column("executor_id", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -155,14 +167,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "sign_in_attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=12), nullable=False),
         sa.Column("bucket", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempt_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_attempt_bucket"), ["bucket"], unique=False)
+        batch_op.create_index("ix_sign_in_attempt_bucket_at", ["bucket", "at"], unique=False)
 
     op.create_table(
         "component",
@@ -268,6 +280,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("network", sa.String(), nullable=False),
         sa.Column("user_agent", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -360,7 +373,7 @@ def downgrade() -> None:
     op.drop_table("incident_update")
     op.drop_table("component")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_in_attempt_bucket"))
+        batch_op.drop_index("ix_sign_in_attempt_bucket_at")
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_at"))
 
     op.drop_table("sign_in_attempt")
@@ -382,6 +395,10 @@ def downgrade() -> None:
 
     op.drop_table("incident")
     op.drop_table("heartbeat")
+    with op.batch_alter_table("form_submission", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_submission_created_at"))
+
+    op.drop_table("form_submission")
     op.drop_table("counter")
     op.drop_table("component_group")
     op.drop_table("account")

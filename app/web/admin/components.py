@@ -1,0 +1,5 @@
+"""Components and their direct links."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/admin/components")

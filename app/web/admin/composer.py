@@ -1,0 +1,203 @@
+"""The one form in which an incident is opened and continued, and what it shows.
+
+`Words` is the form as raw text, so that whatever was typed survives a refusal. `Composer` adds what
+surrounds it: components, choices of a promise, and the words the graph would write by itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from app.domain.components import Component, ComponentGroup, ComponentStatus
+from app.domain.composing import how_to_reach, suggested_title, what_is_affected, with_states
+from app.domain.incidents import Incident, IncidentStatus
+from app.domain.organisation import Organisation
+from app.domain.promises import suggested_promise
+from app.domain.reach import reach_of
+from app.domain.severity import Kind, Severity, Urgency, suggested_severity
+from app.web.admin.forms import member_of
+from app.web.posted import Posted, new_form_key
+
+ANOTHER_TIME = "at"
+"""The choice of a promise that is typed in, rather than one of those offered."""
+
+_STEP = timedelta(minutes=5)
+_FIRST_DOING = "We are looking for the cause."
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseChoice:
+    """One offer for the next update. `value` is the moment itself: what was read is what is promised."""
+
+    label: str
+    at: datetime
+
+    @property
+    def value(self) -> str:
+        """The moment as the form sends it."""
+        return self.at.astimezone(UTC).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands in the form. `states` maps the slugs that are ticked to the state chosen for each."""
+
+    title: str = ""
+    status: str = IncidentStatus.INVESTIGATING
+    states: Mapping[str, str] = field(default_factory=dict)
+    what_happened: str = ""
+    what_we_are_doing: str = ""
+    what_is_affected: str = ""
+    how_to_reach: str = ""
+    footnote: str = ""
+    promise: str = ""
+    promise_at: str = ""
+    notify: bool = True
+    severity: str = ""
+    kind: str = Kind.OUTAGE
+    started_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """The form with everything around it. `key` makes pressing Publish twice publish once.
+
+    `version` and `seen` say what the writer was looking at: the incident's version and the number
+    of its newest update.
+    """
+
+    words: Words
+    groups: Sequence[tuple[str, Sequence[Component]]]
+    statuses: Sequence[IncidentStatus]
+    promises: Sequence[PromiseChoice]
+    affected_words: str
+    reach_words: str
+    title_words: str
+    severity_guess: Severity
+    key: str
+    incident: Incident | None = None
+    version: int = 0
+    seen: int = 0
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def refused(self, problems: Mapping[str, str]) -> "Composer":
+        """The same form with a sentence beside each field that was not accepted, ready to be sent anew."""
+        return replace(self, problems=problems, key=new_form_key())
+
+
+def blank_words(slugs: Iterable[str] = ()) -> Words:
+    """An empty form for a new incident; `slugs` are ticked as down."""
+    states = dict.fromkeys(slugs, ComponentStatus.MAJOR_OUTAGE.value)
+    return Words(states=states, what_we_are_doing=_FIRST_DOING)
+
+
+def next_words(incident: Incident) -> Words:
+    """An empty form for the next update: states and status as they stand."""
+    return Words(
+        status=incident.status,
+        states={
+            item.slug: item.status for item in incident.components if item.status is not ComponentStatus.OPERATIONAL
+        },
+    )
+
+
+def posted_words(posted: Posted) -> Words:
+    """The form as it was sent."""
+    return Words(
+        title=posted.text("title"),
+        status=posted.text("status"),
+        states={slug: posted.text(f"state.{slug}") for slug in posted.all("components")},
+        what_happened=posted.text("what_happened"),
+        what_we_are_doing=posted.text("what_we_are_doing"),
+        what_is_affected=posted.text("what_is_affected"),
+        how_to_reach=posted.text("how_to_reach"),
+        footnote=posted.text("footnote"),
+        promise=posted.text("promise"),
+        promise_at=posted.text("promise_at"),
+        notify=posted.text("notify") != "no",
+        severity=posted.text("severity"),
+        kind=posted.text("kind"),
+        started_at=posted.text("started_at"),
+    )
+
+
+def compose(
+    words: Words,
+    organisation: Organisation,
+    components: Sequence[Component],
+    groups: Sequence[ComponentGroup],
+    *,
+    now: datetime,
+    incident: Incident | None = None,
+) -> Composer:
+    """The form around these words."""
+    states = _known_states(words, components, incident)
+    listed = with_states(components, states)
+    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(listed).values()])
+    choices = promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now)
+    return Composer(
+        words=words if words.promise else replace(words, promise=choices[0].value),
+        groups=_grouped(components, groups),
+        statuses=_statuses(incident),
+        promises=choices,
+        affected_words=what_is_affected(listed),
+        reach_words=how_to_reach(listed),
+        title_words=suggested_title(components, states),
+        severity_guess=severity,
+        key=new_form_key(),
+        incident=incident,
+        version=incident.version if incident else 0,
+        seen=incident.newest.number if incident and incident.newest else 0,
+    )
+
+
+def promise_choices(urgency: Urgency, organisation: Organisation, now: datetime) -> list[PromiseChoice]:
+    """What is due by the rules first, then the quick ones, each moment once."""
+    due = suggested_promise(urgency, now, organisation.day)
+    end_of_day = suggested_promise(Urgency.MEDIUM, now, organisation.day)
+    offers = [
+        PromiseChoice("due", due),
+        PromiseChoice("30 min", _rounded(now + timedelta(minutes=30))),
+        PromiseChoice("1 hour", _rounded(now + timedelta(hours=1))),
+        PromiseChoice("2 hours", _rounded(now + timedelta(hours=2))),
+        PromiseChoice("end of day", end_of_day),
+    ]
+    return list({offer.at: offer for offer in reversed(offers)}.values())[::-1]
+
+
+def states_meant(words: Words, incident: Incident | None) -> dict[str, str]:
+    """The state for each component as text: those ticked, and "working" for those no longer ticked."""
+    freed = {item.slug: ComponentStatus.OPERATIONAL.value for item in incident.components} if incident else {}
+    return freed | {slug: state or ComponentStatus.MAJOR_OUTAGE.value for slug, state in words.states.items()}
+
+
+def _known_states(
+    words: Words, components: Sequence[Component], incident: Incident | None
+) -> dict[str, ComponentStatus]:
+    """The states that make sense, for a preview; what does not is refused when it is published."""
+    slugs = {item.slug for item in components}
+    read = {slug: member_of(ComponentStatus, state) for slug, state in states_meant(words, incident).items()}
+    return {slug: state for slug, state in read.items() if state is not None and slug in slugs}
+
+
+def _grouped(components: Sequence[Component], groups: Sequence[ComponentGroup]) -> list[tuple[str, list[Component]]]:
+    """Components under the headings of the page; those without one come last."""
+    named = [(group.name, [item for item in components if item.group == group.slug]) for group in groups]
+    rest = [item for item in components if item.group is None]
+    return [(name, items) for name, items in [*named, ("Other", rest)] if items]
+
+
+def _statuses(incident: Incident | None) -> list[IncidentStatus]:
+    """What the incident can become next."""
+    steps = [IncidentStatus.INVESTIGATING, IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING]
+    if incident is None:
+        return steps
+    if incident.is_open:
+        return [*steps, IncidentStatus.RESOLVED]
+    return [IncidentStatus.RESOLVED, IncidentStatus.POSTMORTEM, *steps[:2]]
+
+
+def _rounded(moment: datetime) -> datetime:
+    """The next full five minutes."""
+    seconds = _STEP.total_seconds()
+    return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)

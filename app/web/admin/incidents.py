@@ -1,0 +1,150 @@
+"""Incidents: the list, opening one, and posting updates on it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from fastapi import APIRouter
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.commands.incidents import open_incident, post_update
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
+from app.domain.incidents import Incident, IncidentUpdate
+from app.domain.promises import promise_state
+from app.store.accounts import update_authors
+from app.store.components import component_groups
+from app.store.incidents import the_incident
+from app.store.submissions import once
+from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
+from app.web.admin.drafts import draft_incident, draft_update
+from app.web.admin.standing import components_now
+from app.web.auth import Poster, Reader
+from app.web.posted import Posted, PostedForm
+from app.web.visit import Visit
+
+INCIDENTS = "/admin/incidents"
+
+router = APIRouter(prefix=INCIDENTS)
+
+
+@router.get("/new")
+def new_incident(visit: Poster, component: str = "") -> Response:
+    """An empty form; `component` names one that is known to be failing."""
+    with visit.database.read() as session:
+        composer = _composer(session, visit, blank_words([component] if component else []))
+    return visit.page("incidents/new.html", composer=composer)
+
+
+@router.post("")
+def open_one(visit: Poster, posted: PostedForm) -> Response:
+    """Open an incident with its first words, once; or show the form again with what is missing."""
+    words = posted_words(posted)
+    with visit.database.read() as session:
+        composer = _composer(session, visit, words)
+    if posted.has("preview"):
+        return visit.page("incidents/new.html", composer=composer)
+    try:
+        return visit.see_other(_publish(visit, posted, partial(_open, visit, words, composer.title_words)))
+    except RefusedError as error:
+        return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems))
+
+
+@router.get("/suggestions")
+def suggestions(visit: Poster, request: Request) -> Response:
+    """The words that follow from what is ticked; a fragment for a form that is being filled in."""
+    words = posted_words(Posted(tuple(request.query_params.multi_items())))
+    incident_id = request.query_params.get("incident")
+    with visit.database.read() as session:
+        composer = _composer(session, visit, words, _incident(session, incident_id) if incident_id else None)
+    return visit.page("incidents/_suggestions.html", composer=composer)
+
+
+@router.get("/{incident_id}")
+def incident_page(visit: Reader, incident_id: str) -> Response:
+    """The timeline, and the form for the next update on the same page."""
+    with visit.database.read() as session:
+        incident = _incident(session, incident_id)
+        composer = _composer(session, visit, next_words(incident), incident)
+        authors = update_authors(session, incident.id)
+    return _show(visit, incident, composer, authors)
+
+
+@router.post("/{incident_id}/updates")
+def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
+    """Post an update, once; or show the form again with what is missing, or with what others said meanwhile."""
+    words = posted_words(posted)
+    with visit.database.read() as session:
+        incident = _incident(session, incident_id)
+        composer = _composer(session, visit, words, incident)
+        authors = update_authors(session, incident.id)
+    show = partial(_show, visit, incident, authors=authors)
+    if posted.has("preview"):
+        return show(composer)
+    try:
+        return visit.see_other(_publish(visit, posted, partial(_say, visit, incident, words, posted.number("version"))))
+    except RefusedError as error:
+        return show(composer.refused(error.problems), status=422)
+    except StaleVersionError:
+        return show(composer, news=_news(incident, posted), status=409)
+
+
+def _show(
+    visit: Visit,
+    incident: Incident,
+    composer: Composer,
+    authors: Mapping[str, str],
+    *,
+    news: Sequence[IncidentUpdate] = (),
+    status: int = 200,
+) -> Response:
+    promised_at = incident.promised_at
+    return visit.page(
+        "incidents/show.html",
+        status=status,
+        incident=incident,
+        composer=composer,
+        authors=authors,
+        news=news,
+        state=promise_state(promised_at, visit.now) if promised_at else None,
+    )
+
+
+def _open(visit: Visit, words: Words, title_words: str, session: Session) -> str:
+    draft = draft_incident(words, visit.zone, title_words)
+    return _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
+
+
+def _say(visit: Visit, incident: Incident, words: Words, version: int, session: Session) -> str:
+    draft = draft_update(words, visit.zone, incident)
+    who = visit.account.id
+    return _path(post_update(session, incident.id, draft, now=visit.now, author_id=who, expected_version=version))
+
+
+def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:
+    """What was said since the writer opened the form, newest first."""
+    return [update for update in reversed(incident.updates) if update.number > posted.number("seen")]
+
+
+def _composer(session: Session, visit: Visit, words: Words, incident: Incident | None = None) -> Composer:
+    components = components_now(session)
+    groups = component_groups(session)
+    return compose(words, visit.organisation, components, groups, now=visit.now, incident=incident)
+
+
+def _publish(visit: Visit, posted: Posted, act: Callable[[Session], str]) -> str:
+    key = posted.text("key")
+    if not 8 <= len(key) <= 64:
+        raise RefusedError("A part of this form was missing. It is complete now; publish again.")
+    return once(visit.database, visit.account.id, key, posted.digest, act, now=visit.now)
+
+
+def _path(incident: Incident) -> str:
+    return f"{INCIDENTS}/{incident.id}"
+
+
+def _incident(session: Session, incident_id: str) -> Incident:
+    incident = the_incident(session, incident_id)
+    if incident is None:
+        raise NotFoundError(f"There is no incident “{incident_id[:40]}”.")
+    return incident

@@ -1,0 +1,5 @@
+"""Planned work."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/admin/maintenance")

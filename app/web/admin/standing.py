@@ -1,0 +1,27 @@
+"""Components as they stand at this moment: reported, in open incidents, closed for work."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session
+
+from app.domain.components import Component, ComponentStatus, worst_status
+from app.domain.incidents import Incident, component_states
+from app.domain.maintenance import Maintenance
+from app.store.components import live_components
+from app.store.incidents import open_incidents
+from app.store.maintenance import unfinished_maintenances
+
+
+def components_now(session: Session) -> tuple[Component, ...]:
+    """Components on the page, in order, with the worst that anything says of them."""
+    return components_under(session, open_incidents(session), unfinished_maintenances(session))
+
+
+def components_under(
+    session: Session, opened: Iterable[Incident], works: Iterable[Maintenance]
+) -> tuple[Component, ...]:
+    """The same, for incidents and work that were read already."""
+    states = component_states(opened)
+    for slug in (item.slug for work in works if work.status.is_active for item in work.components):
+        states[slug] = worst_status((states.get(slug, ComponentStatus.OPERATIONAL), ComponentStatus.UNDER_MAINTENANCE))
+    return live_components(session, states)

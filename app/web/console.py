@@ -1,0 +1,113 @@
+"""The console as an application of its own: routes, guards, errors and files, built from what it is handed."""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.accounts import SignInLimits
+from app.domain.errors import NotFoundError
+from app.store.session import Database
+from app.web import auth
+from app.web.admin import board, components, incidents, maintenance
+from app.web.auth import FOR_ANYONE, Allow, Anyone
+from app.web.errors import Failures, problem_page, speak_plainly
+from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
+from app.web.static import PREFIX, Assets
+from app.web.templating import make_templates
+from app.web.visit import Newest, Parts, parts_of
+
+
+def build_console(
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    secure_cookies: bool,
+    public_url: str,
+    admin_hosts: Collection[str],
+    sign_in_lifetime: timedelta = timedelta(hours=12),
+    sign_in_idle: timedelta = timedelta(hours=2),
+    newest: Newest = lambda: None,
+    csrf_exempt: Collection[str] = (),
+) -> FastAPI:
+    """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
+
+    `secure_cookies` says that browsers come by https. A browser stays signed in for
+    `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest` tells the generation published last
+    and when. `csrf_exempt` are paths of signed webhooks.
+
+    Raises:
+        RuntimeError: a route has no guard.
+    """
+    assets = Assets()
+    app = FastAPI(title="Porchlight console", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.parts = Parts(
+        database=database,
+        clock=clock,
+        templates=make_templates(assets.addresses),
+        assets=assets,
+        limits=SignInLimits(idle=sign_in_idle, absolute=sign_in_lifetime),
+        newest=newest,
+        public_url=public_url,
+        secure_cookies=secure_cookies,
+    )
+    _add_routes(app)
+    _add_guards(app, secure=secure_cookies, hosts=admin_hosts, exempt=csrf_exempt)
+    speak_plainly(app)
+    check_guards(app)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    app.add_api_route(PREFIX + "{name}", _static_file, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
+    for noun in (auth, board, incidents, components, maintenance):
+        app.include_router(noun.router)
+    app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
+
+
+def _add_guards(app: FastAPI, *, secure: bool, hosts: Collection[str], exempt: Collection[str]) -> None:
+    """From the inside out: what is added last is asked first."""
+    app.add_middleware(Failures)
+    app.add_middleware(BoundedBody, refusal=_refusal(app))
+    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal(app), exempt=exempt)
+    app.add_middleware(ConsoleHosts, hosts=hosts, refusal=_refusal(app))
+    app.add_middleware(SecurityHeaders, secure=secure)
+
+
+def _refusal(app: FastAPI) -> Callable[[Request, int, str], Response]:
+    """The page of a guard, which answers before the application has put itself in the scope."""
+
+    def refuse(request: Request, status: int, sentence: str) -> Response:
+        request.scope["app"] = app
+        return problem_page(request, status, sentence)
+
+    return refuse
+
+
+def check_guards(app: FastAPI) -> None:
+    """Stop a start with a route that forgot to say who may use it (security.md, "denies by default").
+
+    Raises:
+        RuntimeError: there is one.
+    """
+    for route in app.routes:
+        if isinstance(route, APIRoute) and not guards_of(route.dependant):
+            raise RuntimeError(f"{route.path} says neither Allow nor Anyone")
+
+
+def guards_of(dependant: Dependant) -> list[Allow | Anyone]:
+    """The guards among what a route depends on."""
+    found = [item.call for item in dependant.dependencies if isinstance(item.call, Allow | Anyone)]
+    return found + [guard for item in dependant.dependencies for guard in guards_of(item)]
+
+
+def _static_file(request: Request) -> Response:
+    return parts_of(request).assets.response(request)
+
+
+def _nothing_here() -> Response:
+    raise NotFoundError("No page of the console stands at this address.")

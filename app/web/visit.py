@@ -1,0 +1,110 @@
+"""What a request of the console works with: the parts it was built from, who is asking, and the time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.domain.accounts import Account, Permission, SignInLimits
+from app.domain.errors import NotFoundError
+from app.domain.organisation import Organisation
+from app.store.session import Database
+from app.web.static import Assets
+from app.web.templating import Clock
+
+Newest = Callable[[], tuple[int, datetime] | None]
+"""The newest published generation and when it was frozen; None before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the console is built from, handed in by the composition root.
+
+    `public_url` is the page's address without a final slash.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    templates: Environment
+    assets: Assets
+    limits: SignInLimits
+    newest: Newest
+    public_url: str
+    secure_cookies: bool
+
+    @property
+    def page_name(self) -> str:
+        """The page's host as members type it."""
+        return urlsplit(self.public_url).netloc
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts that the application was built from."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request by a signed-in person. `now` is the same moment for all of it."""
+
+    request: Request
+    parts: Parts
+    account: Account
+    now: datetime
+    set_up: Organisation | None
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.parts.database
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation whose console this is.
+
+        Raises:
+            NotFoundError: nothing has been loaded yet.
+        """
+        if self.set_up is None:
+            raise NotFoundError("There is no organisation yet. Load one, for example with: porchlight demo load")
+        return self.set_up
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown and entered."""
+        return self.organisation.zone
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person may do that; templates ask before they offer it."""
+        return self.account.may(permission)
+
+    def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+        """A complete HTML page."""
+        at = Clock(self.now, self.zone)
+        return render(self.parts, template, status=status, context={"visit": self, "at": at, **context})
+
+    def see_other(self, path: str) -> RedirectResponse:
+        """Show the page at `path` instead, after the work of a form is done (303)."""
+        return RedirectResponse(path, status_code=303)
+
+
+def render(
+    parts: Parts, template: str, *, status: int, context: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """A template of the console as a response."""
+    html = parts.templates.get_template(f"admin/{template}").render(parts=parts, **context)
+    return HTMLResponse(html, status_code=status, headers=dict(headers or {}))
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks, which follows no redirect to another page by itself."""
+    return request.headers.get("hx-request") == "true"
+
+
+__all__ = ["Newest", "Parts", "Response", "Visit", "is_fragment", "parts_of", "render"]

@@ -1,0 +1,52 @@
+"""What the console calls the values of the domain, so that every page says one thing in one way."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from app.domain.components import AuthMode, ComponentStatus
+from app.domain.incidents import IncidentStatus
+from app.domain.maintenance import MaintenanceStatus
+from app.domain.promises import PromiseState
+from app.domain.reach import Reach
+from app.domain.severity import Kind, Severity
+
+WORDS: Mapping[StrEnum, str] = {
+    ComponentStatus.OPERATIONAL: "Working",
+    ComponentStatus.UNDER_MAINTENANCE: "Closed for planned work",
+    ComponentStatus.DEGRADED_PERFORMANCE: "Slow or unreliable",
+    ComponentStatus.PARTIAL_OUTAGE: "Failing for some",
+    ComponentStatus.MAJOR_OUTAGE: "Down",
+    IncidentStatus.INVESTIGATING: "Investigating",
+    IncidentStatus.IDENTIFIED: "Identified",
+    IncidentStatus.MONITORING: "Monitoring",
+    IncidentStatus.RESOLVED: "Resolved",
+    IncidentStatus.POSTMORTEM: "What we learned",
+    MaintenanceStatus.SCHEDULED: "Scheduled",
+    MaintenanceStatus.IN_PROGRESS: "In progress",
+    MaintenanceStatus.VERIFYING: "Being checked",
+    MaintenanceStatus.COMPLETED: "Finished",
+    Reach.WORKING: "Working",
+    Reach.ANOTHER_DOOR: "Sign in directly",
+    Reach.LOCKED_OUT: "No way in for now",
+    Reach.STOPPED: "Stopped",
+    AuthMode.OWN_PASSWORD: "Its own password",
+    AuthMode.SSO_ONLY: "Only the dashboard sign-in (loops back: never shown)",
+    AuthMode.APP_PIN: "A PIN in its app",
+    AuthMode.EMAIL_LINK: "A link sent by email",
+    AuthMode.PHONE: "By phone",
+    AuthMode.NONE: "No direct sign-in",
+    Severity.CRITICAL: "Critical: widespread, most members cannot work",
+    Severity.HIGH: "High: a major tool is unusable or very slow",
+    Severity.MEDIUM: "Medium: one feature, one office or delayed data",
+    Severity.LOW: "Low: minimal, and a workaround exists",
+    Kind.OUTAGE: "Outage",
+    Kind.DEGRADATION: "Slow or degraded",
+    Kind.MAINTENANCE: "Planned work",
+    Kind.SECURITY: "Security",
+    Kind.VENDOR_CLOSING: "A vendor is closing",
+    Kind.ISOLATED: "Isolated: one office or few members",
+    PromiseState.AHEAD: "On time",
+    PromiseState.SOON: "Due soon",
+    PromiseState.LATE: "Late",
+}
+"""Members of a StrEnum are equal to their spelling, so two with one spelling can only share their words."""

@@ -1,0 +1,38 @@
+// The console works without this. It keeps the clock to the promise running between refreshes and
+// stops a second press on Publish from being sent at all (the server would publish once anyway).
+"use strict";
+
+const SOON = 15;
+
+function tell(minutes) {
+  const whole = Math.floor(Math.abs(minutes));
+  if (whole < 1) return "less than a minute";
+  if (whole < 60) return `${whole} min`;
+  const hours = Math.floor(whole / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days ${hours % 24 ? `${hours % 24} h` : ""}`.trim();
+  return whole % 60 ? `${hours} h ${whole % 60} min` : `${hours} h`;
+}
+
+function tick() {
+  for (const clock of document.querySelectorAll("[data-promise]")) {
+    const minutes = (new Date(clock.dataset.promise) - Date.now()) / 60000;
+    const state = minutes < 0 ? "late" : minutes <= SOON ? "soon" : "ahead";
+    clock.className = `clock ${state}`;
+    clock.querySelector("b").textContent = tell(minutes) + (state === "late" ? " late" : "");
+  }
+}
+
+tick();
+setInterval(tick, 15000);
+document.addEventListener("htmx:afterSwap", tick);
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+
+// A page that comes back from the browser's memory may be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
