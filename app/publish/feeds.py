@@ -180,12 +180,16 @@ def _said(update: Update, word: str, language: Language) -> Markup:
 
 def _words(update: Update, language: Language) -> Markup:
     """All that the update says, in the order of `wording.full_text`."""
-    parts = [body_html(own_words(update))]
+    parts = [_typed(own_words(update))]
     for title, text in headings(update, language):
-        parts += [Markup("<p><strong>{}</strong></p>").format(title), body_html(text)]
+        parts += [Markup("<p><strong>{}</strong></p>").format(title), _typed(text)]
     if isinstance(update, IncidentUpdate):
-        parts.append(body_html(update.footnote))
+        parts.append(_typed(update.footnote))
     return Markup().join(parts)
+
+
+def _typed(text: str) -> Markup:
+    return body_html(printable(text))
 
 
 def _promise(update: Update, language: Language) -> Markup:
@@ -236,7 +240,7 @@ def _made(entry: Entry) -> FeedEntry:
     made.id(entry.tag)
     made.title(printable(entry.title))
     made.link(href=entry.link, rel="alternate", type="text/html")
-    made.content(printable(entry.html), type="html")
+    made.content(str(entry.html), type="html")
     made.published(entry.published_at)
     made.updated(entry.updated_at)
     return made

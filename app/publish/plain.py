@@ -84,12 +84,9 @@ def _planned(snapshot: PublicSnapshot, language: Language) -> list[str]:
 
 def _where_to_ask(snapshot: PublicSnapshot, language: Language) -> list[str]:
     organisation = snapshot.organisation
-    help_desk = (
-        f"{organisation.help_desk_phone} ({organisation.help_desk_hours})" if organisation.help_desk_hours else ""
-    )
     return [
         _phone_line(language.gettext("Recorded news"), organisation.announcement_phone),
-        _phone_line(language.gettext("Help desk"), help_desk or organisation.help_desk_phone),
+        _phone_line(language.gettext("Help desk"), organisation.help_desk_phone, organisation.help_desk_hours),
         language.gettext("As of %(time)s", time=language.exactly(snapshot.as_of)) + f" - {snapshot.public_url}",
     ]
 

@@ -142,7 +142,7 @@ def spoken(text: str, language: SpokenLanguage) -> str:
     return " ".join(text.replace("&", language.gettext("and")).split())
 
 
-_TIME = re.compile(r"\b(\d{1,2}):(\d{2})\s?([AaPp])\.?\s?[Mm]\b\.?")
+_TIME = re.compile(r"\b(\d{1,2}):(\d{2})\s?([AaPp])(?:\.\s?m\.|[Mm]\b)")
 _ADDRESS = re.compile(r"(?:https?://)?\b[\w-]+(?:[.@][\w-]+)*[.@][a-z]{2,}\b")
 _NUMBER = re.compile(r"(?:\+?1[ -])?\(?\b\d{3}\)?[ -]\d{3}-\d{4}\b")
 _CAPITALS = re.compile(r"\b[A-Z]{2,4}\b")
@@ -157,7 +157,7 @@ def _said_time(found: re.Match[str], language: SpokenLanguage) -> str:
 
 def _said_address(address: str, language: SpokenLanguage) -> str:
     """ "h p m l s dash status dot example": what has no vowel is spelled, the rest are words."""
-    marks = {".": language.gettext("dot"), "-": language.gettext("dash"), "@": language.gettext("at sign")}
+    marks = {".": language.gettext("dot"), "-": language.gettext("dash"), "@": language.gettext("at")}
     pieces = re.split(r"([.@-])", address.removeprefix("https://").removeprefix("http://"))
     return " ".join(marks.get(piece) or _said_word(piece) for piece in pieces if piece)
 
