@@ -6,8 +6,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from heapq import nlargest
 from zoneinfo import ZoneInfo
 
@@ -26,11 +27,11 @@ from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
 from app.publish.wording import Record, Update, headings, own_words, printable, told
 
-INCIDENTS = 25
-"""Entries in a history feed, as Statuspage has it."""
+INCIDENTS, UPDATES = 25, 50
+"""Entries in the feeds of the whole page; 25 incidents as Statuspage has it."""
 
-UPDATES = 50
-"""Entries in a feed of updates."""
+COMPONENT_INCIDENTS, COMPONENT_UPDATES = 10, 20
+"""Entries in the feeds of one component: there are four for each, and one update renews several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Feed:
     organisation: str
     zone: ZoneInfo
     began_at: datetime
+    incidents: int = INCIDENTS
+    updates: int = UPDATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ def component_feed_parts(snapshot: PublicSnapshot, component: Component, records
     """The feeds of one component, given the incidents and works that touch it."""
     path = component_path(component.slug)
     about = f"{snapshot.organisation.name} Status - {component.short_name}"
-    yield from _four_parts(_feed(snapshot, path, about, path, component.created_at), tuple(records))
+    feed = _feed(snapshot, path, about, path, component.created_at)
+    feed = replace(feed, incidents=COMPONENT_INCIDENTS, updates=COMPONENT_UPDATES)
+    yield from _four_parts(feed, tuple(records))
 
 
 def _feed(snapshot: PublicSnapshot, root: str, about: str, path: str, began_at: datetime) -> Feed:
@@ -124,13 +129,13 @@ def updates_rss(feed: Feed, records: Iterable[Record]) -> bytes:
 
 
 def _history(feed: Feed, records: Iterable[Record]) -> list[Entry]:
-    newest = sorted(records, key=lambda record: (_announced_at(record), record.number), reverse=True)[:INCIDENTS]
+    newest = sorted(records, key=lambda record: (_announced_at(record), record.number), reverse=True)[: feed.incidents]
     language = Language("en", feed.zone)
     return [
         Entry(
             tag=_tag(feed, f"Incident/{record.number}"),
             title=record.title,
-            html=_window(record, language) + Markup().join(_said(*line, language) for line in told(record, language)),
+            html=_whole(record, language),
             link=absolute(feed.public_url, incident_path(record.id)),
             published_at=_announced_at(record),
             updated_at=max(record.updated_at, _announced_at(record)),
@@ -147,7 +152,7 @@ def _announced_at(record: Record) -> datetime:
 def _updates(feed: Feed, records: Iterable[Record]) -> list[Entry]:
     language = Language("en", feed.zone)
     lines = ((*line, record) for record in records for line in told(record, language))
-    newest = nlargest(UPDATES, lines, key=lambda line: (line[0].said_at, line[0].number))
+    newest = nlargest(feed.updates, lines, key=lambda line: (line[0].said_at, line[0].number))
     return [
         Entry(
             tag=_tag(feed, f"Update/{update.number}"),
@@ -164,6 +169,12 @@ def _updates(feed: Feed, records: Iterable[Record]) -> list[Entry]:
 def _tag(feed: Feed, name: str) -> str:
     """A tag URI (RFC 4151) as Statuspage forms them."""
     return f"tag:{host(feed.public_url)},2005:{name}"
+
+
+@lru_cache(maxsize=1024)
+def _whole(record: Record, language: Language) -> Markup:
+    """All that was said. Kept, because the same record stands in Atom and RSS and below each component."""
+    return _window(record, language) + Markup().join(_said(*line, language) for line in told(record, language))
 
 
 def _window(record: Record, language: Language) -> Markup:

@@ -56,25 +56,34 @@ def phone_script(snapshot: PublicSnapshot, code: str) -> list[str]:
     Lists of names grow shorter until it fits; the verdict and the promise never do.
     """
     language = SpokenLanguage(code, snapshot.organisation.zone)
+    said, places = verdict(snapshot, language), standings(snapshot, language)
     script: list[str] = []
     for doors, shut in _SHORTENINGS:
-        script = [spoken(line, language) for line in _lines(snapshot, language, doors, shut) if line]
+        lines = (
+            *_opening(said, snapshot, language),
+            _also_shut(places, language, shut),
+            _what_works(said, places, language, doors),
+            *_closing(said, snapshot, language),
+        )
+        script = [spoken(line, language) for line in lines if line]
         if len(" ".join(script)) <= LENGTH:
             break
     return script
 
 
-def _lines(snapshot: PublicSnapshot, language: SpokenLanguage, doors: int, shut: int) -> list[str]:
-    said, places = verdict(snapshot, language), standings(snapshot, language)
-    return [
+def _opening(said: Verdict, snapshot: PublicSnapshot, language: SpokenLanguage) -> tuple[str, ...]:
+    return (
         language.gettext("This is %(who)s.", who=snapshot.organisation.name),
         language.gettext("As of %(time)s:", time=_day_and_time(snapshot.as_of, language)),
         said.sentence if said.sentence.endswith((".", "!", "?")) else f"{said.sentence}.",
-        _also_shut(places, language, shut),
-        _what_works(said, places, language, doors),
+    )
+
+
+def _closing(said: Verdict, snapshot: PublicSnapshot, language: SpokenLanguage) -> tuple[str, ...]:
+    return (
         _next(said, snapshot, language),
         language.gettext("Links and news: %(site)s.", site=host(snapshot.public_url)),
-    ]
+    )
 
 
 def _day_and_time(moment: datetime, language: SpokenLanguage) -> str:

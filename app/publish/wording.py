@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.domain.components import AuthMode, Component, ComponentStatus, DirectLink
 from app.domain.incidents import DeadlineRelief, Incident, IncidentStatus, IncidentUpdate
@@ -152,6 +153,7 @@ def names_line(components: Sequence[Component]) -> str:
     return ", ".join(component.short_name for component in components)
 
 
+@lru_cache
 def status_word(status: IncidentStatus | MaintenanceStatus, language: Language, *, reopened: bool = False) -> str:
     """The state an update gives its incident or work; `reopened` when it takes back "resolved"."""
     words = {

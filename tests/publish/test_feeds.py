@@ -11,7 +11,14 @@ from lxml import etree
 
 from app.domain.incidents import Headings, Incident
 from app.publish.documents import ATOM, RSS
-from app.publish.feeds import INCIDENTS, UPDATES, feed_parts, feed_sources
+from app.publish.feeds import (
+    COMPONENT_INCIDENTS,
+    COMPONENT_UPDATES,
+    INCIDENTS,
+    UPDATES,
+    feed_parts,
+    feed_sources,
+)
 from app.publish.snapshot import PublicSnapshot
 from tests.publish.snapshots import EASTER, demo_components, demo_snapshot, identity, snapshot_with
 
@@ -169,6 +176,14 @@ def test_it_keeps_to_the_newest():
     assert len(updates) == UPDATES
     moments = [entry.published for entry in updates]
     assert moments == sorted(moments, reverse=True)
+
+
+def test_it_keeps_a_components_feed_shorter():
+    sample = demo_snapshot().incidents[0]
+    snapshot = snapshot_with(demo_components(), [renumbered(sample, number) for number in range(1, 41)])
+    slug = sample.components[0].slug
+    assert len(parsed(snapshot, f"/components/{slug}/history.atom").entries) == COMPONENT_INCIDENTS
+    assert len(parsed(snapshot, f"/components/{slug}/updates.rss").entries) == COMPONENT_UPDATES
 
 
 def test_it_tells_a_component_only_what_touches_it():
