@@ -45,6 +45,16 @@ class ComponentDraft:
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ComponentWords:
+    """What members are told when a component fails (R35)."""
+
+    workaround: str = ""
+    cannot_do: str = ""
+    still_can: str = ""
+    phone_support: str = ""
+
+
 def save_groups(
     session: Session, groups: Iterable[tuple[str, str, Mapping[str, Mapping[str, str]]]], *, now: datetime
 ) -> None:
@@ -90,13 +100,22 @@ def save_direct_link(session: Session, slug: str, link: DirectLink, *, now: date
         NotFoundError: there is no such component.
         RefusedError: the address is not https, or a way to sign in is named without an address.
     """
-    row = component_row(session, slug)
-    if row is None:
-        raise NotFoundError(f"There is no component “{slug}”.")
+    row = _the_row(session, slug)
     _check_link(link)
     _set_link(row, link)
-    row.updated_at, row.version = now, row.version + 1
-    record(session, ComponentsChanged(slugs=(slug,)), now)
+    _changed(session, row, now)
+
+
+def save_words(session: Session, slug: str, words: ComponentWords, *, now: datetime) -> None:
+    """Replace what members are told when a component fails.
+
+    Raises:
+        NotFoundError: there is no such component.
+    """
+    row = _the_row(session, slug)
+    row.workaround, row.cannot_do = words.workaround, words.cannot_do
+    row.still_can, row.phone_support = words.still_can, words.phone_support
+    _changed(session, row, now)
 
 
 def report_status(session: Session, slug: str, status: ComponentStatus, *, now: datetime) -> None:
@@ -105,12 +124,21 @@ def report_status(session: Session, slug: str, status: ComponentStatus, *, now: 
     Raises:
         NotFoundError: there is no such component.
     """
+    row = _the_row(session, slug)
+    row.reported_status = status
+    _changed(session, row, now)
+
+
+def _the_row(session: Session, slug: str) -> ComponentRow:
     row = component_row(session, slug)
     if row is None:
         raise NotFoundError(f"There is no component “{slug}”.")
-    row.reported_status = status
+    return row
+
+
+def _changed(session: Session, row: ComponentRow, now: datetime) -> None:
     row.updated_at, row.version = now, row.version + 1
-    record(session, ComponentsChanged(slugs=(slug,)), now)
+    record(session, ComponentsChanged(slugs=(row.slug,)), now)
 
 
 def _save(

@@ -136,6 +136,11 @@ def check_window(scheduled_for: datetime, scheduled_until: datetime) -> None:
         raise RefusedError({"scheduled_until": "The work must end after it starts."})
 
 
+def steps_from(current: MaintenanceStatus) -> list[MaintenanceStatus]:
+    """What work can be said to be next: as far as it is, or further."""
+    return [status for status in MaintenanceStatus if _ORDER[status] >= _ORDER[current]]
+
+
 def check_step(current: MaintenanceStatus, wanted: MaintenanceStatus) -> None:
     """Refuse to go back in time: work that has started cannot become scheduled again.
 

@@ -117,6 +117,20 @@ def open_incidents(session: Session) -> list[Incident]:
     return [found[incident_id] for incident_id in wanted]
 
 
+def incidents_found(session: Session, search: str, *, skip: int, most: int) -> list[Incident]:
+    """Incidents that are over, newest first; `search` narrows them to titles and references that hold it."""
+    ended = select(IncidentRow.id).where(col(IncidentRow.status).not_in(_OPEN))
+    if search:
+        ended = ended.where(
+            col(IncidentRow.title).icontains(search, autoescape=True)
+            | col(IncidentRow.reference).icontains(search, autoescape=True)
+        )
+    newest = ended.order_by(col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
+    wanted = list(session.exec(newest.offset(skip).limit(most)))
+    found = incidents_by_id(session, wanted)
+    return [found[incident_id] for incident_id in wanted]
+
+
 def the_incident(session: Session, incident_id: str) -> Incident | None:
     """One incident whole, by id or reference."""
     row = incident_row(session, incident_id)

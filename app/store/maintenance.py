@@ -97,6 +97,15 @@ def unfinished_maintenances(session: Session) -> list[Maintenance]:
     return [found[maintenance_id] for maintenance_id in wanted]
 
 
+def maintenances_completed(session: Session, *, skip: int, most: int) -> list[Maintenance]:
+    """Planned work that is over, latest window first."""
+    ended = select(MaintenanceRow.id).where(col(MaintenanceRow.status) == MaintenanceStatus.COMPLETED)
+    latest = ended.order_by(col(MaintenanceRow.scheduled_for).desc(), col(MaintenanceRow.number).desc())
+    wanted = list(session.exec(latest.offset(skip).limit(most)))
+    found = maintenances_by_id(session, wanted)
+    return [found[maintenance_id] for maintenance_id in wanted]
+
+
 def the_maintenance(session: Session, maintenance_id: str) -> Maintenance | None:
     """One piece of planned work whole."""
     return maintenances_by_id(session, [maintenance_id]).get(maintenance_id)

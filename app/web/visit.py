@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from app.domain.accounts import Account, Permission, SignInLimits
 from app.domain.errors import NotFoundError
@@ -80,14 +80,22 @@ class Visit:
         """The zone in which times are shown and entered."""
         return self.organisation.zone
 
+    @property
+    def clock(self) -> Clock:
+        """How times are told and entered on this page."""
+        return Clock(self.now, self.zone)
+
+    def is_after(self, act: str) -> bool:
+        """Whether this page is shown because a form did its work; `act` stands in the query."""
+        return self.request.method == "GET" and act in self.request.query_params
+
     def may(self, permission: Permission) -> bool:
         """Whether this person may do that; templates ask before they offer it."""
         return self.account.may(permission)
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A complete HTML page."""
-        at = Clock(self.now, self.zone)
-        return render(self.parts, template, status=status, context={"visit": self, "at": at, **context})
+        return render(self.parts, template, status=status, context={"visit": self, "at": self.clock, **context})
 
     def see_other(self, path: str) -> RedirectResponse:
         """Show the page at `path` instead, after the work of a form is done (303)."""
@@ -105,6 +113,3 @@ def render(
 def is_fragment(request: Request) -> bool:
     """Whether htmx asks, which follows no redirect to another page by itself."""
     return request.headers.get("hx-request") == "true"
-
-
-__all__ = ["Newest", "Parts", "Response", "Visit", "is_fragment", "parts_of", "render"]

@@ -80,6 +80,11 @@ class Composer:
     seen: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def ticked(self) -> list[Component]:
+        """The components that stand in the form as failing, in the order of the page."""
+        return [item for _, items in self.groups for item in items if item.slug in self.words.states]
+
     def refused(self, problems: Mapping[str, str]) -> "Composer":
         """The same form with a sentence beside each field that was not accepted, ready to be sent anew."""
         return replace(self, problems=problems, key=new_form_key())
@@ -134,10 +139,12 @@ def compose(
     states = _known_states(words, components, incident)
     listed = with_states(components, states)
     severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(listed).values()])
-    choices = promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now)
+    choices = _with_chosen(
+        words, promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now), now
+    )
     return Composer(
         words=words if words.promise else replace(words, promise=choices[0].value),
-        groups=_grouped(components, groups),
+        groups=grouped(components, groups),
         statuses=_statuses(incident),
         promises=choices,
         affected_words=what_is_affected(listed),
@@ -165,10 +172,28 @@ def promise_choices(urgency: Urgency, organisation: Organisation, now: datetime)
     return list({offer.at: offer for offer in reversed(offers)}.values())[::-1]
 
 
+def _with_chosen(words: Words, choices: list[PromiseChoice], now: datetime) -> list[PromiseChoice]:
+    """The offers, and the moment chosen from an earlier look at the form while it is still ahead."""
+    try:
+        chosen = datetime.fromisoformat(words.promise)
+    except ValueError:
+        return choices
+    if chosen.tzinfo is None or chosen <= now or any(choice.at == chosen for choice in choices):
+        return choices
+    return [PromiseChoice("as chosen", chosen), *choices]
+
+
 def states_meant(words: Words, incident: Incident | None) -> dict[str, str]:
     """The state for each component as text: those ticked, and "working" for those no longer ticked."""
     freed = {item.slug: ComponentStatus.OPERATIONAL.value for item in incident.components} if incident else {}
     return freed | {slug: state or ComponentStatus.MAJOR_OUTAGE.value for slug, state in words.states.items()}
+
+
+def grouped(components: Sequence[Component], groups: Sequence[ComponentGroup]) -> list[tuple[str, list[Component]]]:
+    """Components under the headings of the page; those without one come last."""
+    named = [(group.name, [item for item in components if item.group == group.slug]) for group in groups]
+    rest = [item for item in components if item.group is None]
+    return [(name, items) for name, items in [*named, ("Other", rest)] if items]
 
 
 def _known_states(
@@ -178,13 +203,6 @@ def _known_states(
     slugs = {item.slug for item in components}
     read = {slug: member_of(ComponentStatus, state) for slug, state in states_meant(words, incident).items()}
     return {slug: state for slug, state in read.items() if state is not None and slug in slugs}
-
-
-def _grouped(components: Sequence[Component], groups: Sequence[ComponentGroup]) -> list[tuple[str, list[Component]]]:
-    """Components under the headings of the page; those without one come last."""
-    named = [(group.name, [item for item in components if item.group == group.slug]) for group in groups]
-    rest = [item for item in components if item.group is None]
-    return [(name, items) for name, items in [*named, ("Other", rest)] if items]
 
 
 def _statuses(incident: Incident | None) -> list[IncidentStatus]:

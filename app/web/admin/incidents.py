@@ -1,6 +1,6 @@
 """Incidents: the list, opening one, and posting updates on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from fastapi import APIRouter
@@ -10,22 +10,41 @@ from starlette.responses import Response
 
 from app.commands.incidents import open_incident, post_update
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
-from app.domain.incidents import Incident, IncidentUpdate
+from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate
 from app.domain.promises import promise_state
 from app.store.accounts import update_authors
 from app.store.components import component_groups
-from app.store.incidents import the_incident
-from app.store.submissions import once
+from app.store.incidents import incidents_found, open_incidents, the_incident
 from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
 from app.web.admin.drafts import draft_incident, draft_update
 from app.web.admin.standing import components_now
+from app.web.admin.submissions import publish_once
 from app.web.auth import Poster, Reader
-from app.web.posted import Posted, PostedForm
+from app.web.posted import Posted, PostedForm, clean
 from app.web.visit import Visit
 
 INCIDENTS = "/admin/incidents"
+PAGE = 50
+_PAGES_MOST = 100_000
 
 router = APIRouter(prefix=INCIDENTS)
+
+
+@router.get("")
+def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
+    """Open incidents first, then history, fifty to a page; `search` looks in titles."""
+    search, page = clean(search).strip()[:TITLE_LIMIT], min(max(page, 1), _PAGES_MOST)
+    with visit.database.read() as session:
+        opened = open_incidents(session)
+        ended = incidents_found(session, search, skip=(page - 1) * PAGE, most=PAGE + 1)
+    return visit.page(
+        "incidents/index.html",
+        opened=[incident for incident in opened if search.lower() in incident.title.lower()],
+        ended=ended[:PAGE],
+        has_more=len(ended) > PAGE,
+        search=search,
+        page=page,
+    )
 
 
 @router.get("/new")
@@ -45,7 +64,7 @@ def open_one(visit: Poster, posted: PostedForm) -> Response:
     if posted.has("preview"):
         return visit.page("incidents/new.html", composer=composer)
     try:
-        return visit.see_other(_publish(visit, posted, partial(_open, visit, words, composer.title_words)))
+        return visit.see_other(publish_once(visit, posted, partial(_open, visit, words, composer.title_words)))
     except RefusedError as error:
         return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems))
 
@@ -82,7 +101,9 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
     if posted.has("preview"):
         return show(composer)
     try:
-        return visit.see_other(_publish(visit, posted, partial(_say, visit, incident, words, posted.number("version"))))
+        return visit.see_other(
+            publish_once(visit, posted, partial(_say, visit, incident, words, posted.number("version")))
+        )
     except RefusedError as error:
         return show(composer.refused(error.problems), status=422)
     except StaleVersionError:
@@ -106,6 +127,7 @@ def _show(
         composer=composer,
         authors=authors,
         news=news,
+        published=visit.is_after("published"),
         state=promise_state(promised_at, visit.now) if promised_at else None,
     )
 
@@ -132,15 +154,8 @@ def _composer(session: Session, visit: Visit, words: Words, incident: Incident |
     return compose(words, visit.organisation, components, groups, now=visit.now, incident=incident)
 
 
-def _publish(visit: Visit, posted: Posted, act: Callable[[Session], str]) -> str:
-    key = posted.text("key")
-    if not 8 <= len(key) <= 64:
-        raise RefusedError("A part of this form was missing. It is complete now; publish again.")
-    return once(visit.database, visit.account.id, key, posted.digest, act, now=visit.now)
-
-
 def _path(incident: Incident) -> str:
-    return f"{INCIDENTS}/{incident.id}"
+    return f"{INCIDENTS}/{incident.id}?published=1"
 
 
 def _incident(session: Session, incident_id: str) -> Incident:

@@ -1,0 +1,30 @@
+"""How long ago somebody proved that a direct sign-in works: a door nobody tried is no door (R32)."""
+
+from datetime import date
+from enum import StrEnum
+
+from app.domain.components import DirectLink
+
+AGEING_DAYS = 60
+STALE_DAYS = 120
+
+
+class Proof(StrEnum):
+    """What the last proof of a link is worth."""
+
+    FRESH = "fresh"
+    AGEING = "ageing"
+    STALE = "stale"
+    NEVER = "never"
+
+
+def proof_of(link: DirectLink, today: date) -> Proof | None:
+    """What the proof is worth on that day; None where there is no door to prove."""
+    if not link.is_door:
+        return None
+    if link.verified_on is None:
+        return Proof.NEVER
+    age = (today - link.verified_on).days
+    if age > STALE_DAYS:
+        return Proof.STALE
+    return Proof.AGEING if age > AGEING_DAYS else Proof.FRESH
