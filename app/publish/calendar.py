@@ -47,8 +47,10 @@ def calendar(organisation: str, public_url: str, language: Language, works: Iter
     made.add("x-wr-timezone", language.zone.key)
     made.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT1H")
-    for part in [_event(work, public_url, language) for work in works] or [_clock()]:
-        made.add_component(part)
+    for work in works:
+        made.add_component(_event(work, public_url, language))
+    if not made.subcomponents:
+        made.add_component(_clock())
     return bytes(made.to_ical())
 
 
