@@ -62,6 +62,11 @@ def compress(source: Source, modified_at: datetime) -> Document:
         body=source.body,
         gzip=gzip.compress(source.body, compresslevel=9, mtime=0),
         brotli=brotli.compress(source.body, quality=11, lgwin=_BROTLI_WINDOW),
-        digest=hashlib.blake2b(source.body, digest_size=12).hexdigest(),
+        digest=digest_of(source.body),
         modified_at=modified_at,
     )
+
+
+def digest_of(body: bytes) -> str:
+    """Identifies a body: 24 hexadecimal digits."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()

@@ -1,5 +1,6 @@
 """Where documents go. A sink takes a whole edition, or refuses it; a reader never sees half of one."""
 
+from threading import Lock
 from typing import Protocol
 
 from app.publish.documents import Edition
@@ -18,13 +19,18 @@ class Sink(Protocol):
 
 
 class MemorySink:
-    """Holds the edition that the web process serves. Reading `edition` needs no lock."""
+    """Holds the edition that the web process serves. Reading `edition` needs no lock.
+
+    Writing has one, because a publisher and the follower of a directory may share a process.
+    """
 
     def __init__(self) -> None:
         self.edition: Edition | None = None
+        self._writing = Lock()
 
     def put(self, edition: Edition) -> None:
         """Swap in one assignment; an older generation is ignored."""
-        current = self.edition
-        if current is None or edition.generation >= current.generation:
-            self.edition = edition
+        with self._writing:
+            current = self.edition
+            if current is None or edition.generation >= current.generation:
+                self.edition = edition
