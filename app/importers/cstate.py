@@ -102,7 +102,7 @@ def _zone(config: Mapping[str, object]) -> tzinfo | None:
     name = config.get("timeZone")
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else None
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise RefusedError(f"“{name}” in the configuration is not a time zone.") from None
 
 
