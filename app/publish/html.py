@@ -8,6 +8,8 @@ of pages of history need not each hold a copy.
 import base64
 import hashlib
 import re
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +18,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from app.publish.addresses import component_path, in_language, incident_path
-from app.publish.documents import Source
+from app.domain.organisation import Organisation
+from app.publish import filters, wording
+from app.publish.addresses import component_path, in_language, incident_path, update_anchor
+from app.publish.bars import HEIGHT, STEP
 from app.publish.language import Language
 from app.publish.markup import body_html
+from app.publish.parts import Part
 
 _ROOT = Path(__file__).parents[2]
 _TEMPLATES = _ROOT / "templates" / "public"
@@ -29,12 +34,19 @@ CSS = "text/css; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
-def minified(css: str) -> str:
-    """The stylesheet without its comments and without the spaces that only people need."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"\s+", " ", css)
-    css = re.sub(r" ?([{};,>]) ?", r"\1", css)
-    return re.sub(r"(?<=[\w-]): (?=[^{}]*[;}])", ":", css).replace(";}", "}").strip()
+_STRING = re.compile(r"""("[^"\n]*"|'[^'\n]*')""")
+
+
+def minified(source: str, comment: str, signs: str) -> str:
+    """CSS or JavaScript of ours without comments and without the spaces around these signs.
+
+    It knows no more of either language than that strings stay as they are, and every statement
+    ends in a semicolon or a brace.
+    """
+    bare = re.sub(comment, "", source, flags=re.DOTALL | re.MULTILINE)
+    pieces = _STRING.split(bare)
+    pieces[::2] = (re.sub(rf"\s*([{signs}])\s*", r"\1", re.sub(r"\s+", " ", piece)) for piece in pieces[::2])
+    return "".join(pieces).replace(";}", "}").strip()
 
 
 def _read(*names: str) -> str:
@@ -47,10 +59,10 @@ def _hashed(name: str, content: str) -> str:
     return f"/static/{stem}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.{ending}"
 
 
-STYLES = minified(_read("tokens.css", "public.css"))
+STYLES = minified(_read("tokens.css", "public.css"), r"/\*.*?\*/", "{};,>")
 """The whole stylesheet of the public page, as it stands inside a document."""
 
-SCRIPT = _read("page.js")
+SCRIPT = minified(_read("page.js"), r"^ *//[^\n]*", r"-{}()\[\];,=<>?:+*/&|!")
 """The one small script, as it is served."""
 
 STYLES_PATH = _hashed("public.css", STYLES)
@@ -66,11 +78,11 @@ CONTENT_SECURITY_POLICY = (
 """The header for every public HTML document: our own files, and the one inlined stylesheet by its hash."""
 
 
-def asset_sources() -> list[Source]:
+def asset_parts() -> list[Part]:
     """The files that documents refer to, under their hashed names."""
     return [
-        Source(STYLES_PATH, CSS, STYLES.encode()),
-        Source(SCRIPT_PATH, JAVASCRIPT, SCRIPT.encode()),
+        Part(STYLES_PATH, str.encode, (STYLES,), CSS),
+        Part(SCRIPT_PATH, str.encode, (SCRIPT,), JAVASCRIPT),
     ]
 
 
@@ -95,17 +107,54 @@ def _environment(code: str) -> Environment:
     )
     words = Language(code, ZoneInfo("UTC"))
     environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["body"] = body_html
+    environment.filters.update(_FILTERS, translated=in_language)
+    environment.tests["has_help"] = filters.has_help
     environment.globals.update(
+        _WORDS,
         code=code,
         styles=Markup(STYLES),  # noqa: S704 - our own file
         styles_path=STYLES_PATH,
         script_path=SCRIPT_PATH,
+        bar_step=STEP,
+        bar_height=HEIGHT,
         here=lambda path: in_language(path, code),
         incident_path=lambda key: in_language(incident_path(key), code),
         component_path=lambda slug: in_language(component_path(slug), code),
+        update_anchor=update_anchor,
     )
     return environment
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "affected_names": filters.affected_names,
+    "bare": filters.bare,
+    "body": body_html,
+    "dialled": filters.dialled,
+    "endonym": filters.endonym,
+    "iso": filters.iso,
+    "names_line": wording.names_line,
+    "own_words": wording.own_words,
+    "page_title": filters.page_title,
+    "sentences": filters.sentences,
+    "lasted": filters.lasted,
+    "telephone": filters.telephone,
+    "time": filters.time,
+    "until": filters.until,
+    "unbroken": filters.unbroken,
+}
+
+_WORDS: dict[str, Callable[..., object]] = {
+    "component_word": wording.component_word,
+    "duration": wording.duration,
+    "headings": wording.headings,
+    "names_line": wording.names_line,
+    "password_hint": wording.password_hint,
+    "promise_line": wording.promise_line,
+    "proved_line": wording.proved_line,
+    "since_line": wording.since_line,
+    "status_word": wording.status_word,
+    "told": wording.told,
+}
 
 
 @lru_cache
@@ -113,6 +162,30 @@ def _template(name: str, code: str) -> Template:
     return _environment(code).get_template(name)
 
 
-def render(name: str, language: Language, **context: object) -> bytes:
-    """The document that this template and these values make, in that language."""
-    return _template(name, language.code).render(language=language, **context).encode()
+def render(
+    name: str,
+    language: Language,
+    *,
+    path: str,
+    organisation: Organisation,
+    as_of: datetime | None = None,
+    lit: bool = False,
+    living: bool = False,
+    **context: object,
+) -> bytes:
+    """The document that a template makes in that language.
+
+    Args:
+        name: The template.
+        language: What it speaks, and the organisation's clock.
+        path: Where the English document stands.
+        organisation: Whose page it is.
+        as_of: The moment at which times are told; without it they are told in full.
+        lit: Whether something is wrong, so that the lamp burns.
+        living: Whether readers keep it open while things change: it then refreshes itself, and
+            carries its stylesheet inside.
+        context: What this template asks for besides.
+    """
+    template = _template(name, language.code)
+    frame = {"language": language, "path": path, "organisation": organisation, "as_of": as_of, "lit": lit}
+    return template.render(**frame, living=living, **context).encode()
