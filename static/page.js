@@ -3,7 +3,7 @@
 (() => {
   const page = document;
   const words = page.body.dataset;
-  const { lang } = page.documentElement;
+  const lang = page.documentElement.lang + "-US";
   const find = id => page.getElementById(id);
   const from = new Intl.RelativeTimeFormat(lang);
   const pause = find("pause");
