@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -224,22 +223,23 @@ def _promise(
     return moment if moment.tzinfo else moment.replace(tzinfo=organisation.zone)
 
 
-ImportKind = StrEnum("ImportKind", {name: name for name in IMPORTERS})
 
 
 @app.command("import")
 def import_command(
-    kind: Annotated[ImportKind, typer.Argument(help="What wrote the history.")],
+    kind: Annotated[str, typer.Argument(help=f"What wrote the history: {', '.join(IMPORTERS)}.")],
     path: Annotated[Path, typer.Argument(help="File or folder to read.", exists=True)],
     as_json: AsJson = False,
 ) -> None:
     """Bring in incident history. Safe to repeat; never notifies anybody."""
+    if kind not in IMPORTERS:
+        raise RefusedError(f"“{kind}” is not a kind of history; choose from {', '.join(IMPORTERS)}.")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with _installation() as installation, Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("Importing", total=None)
         summary = run_import(
             installation.database,
-            kind.value,
+            kind,
             path,
             now=_now(),
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
@@ -248,7 +248,7 @@ def import_command(
         _print_json(asdict(summary))
         return
     out.print(
-        f"Imported from {kind.value}: {summary.created} new, {summary.changed} changed, "
+        f"Imported from {kind}: {summary.created} new, {summary.changed} changed, "
         f"{summary.unchanged} unchanged, {summary.defects} defects noted."
     )
     for skipped in summary.skipped:
@@ -320,3 +320,7 @@ def _print_checks(checks: list) -> None:  # type: ignore[type-arg]
     for check in checks:
         table.add_row(f"[{colours[check.finding]}]{check.finding.value}[/]", check.name, check.words)
     out.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -77,6 +77,11 @@ class Installation:
             clock=now,
         )
 
+    def newest(self) -> tuple[int, datetime] | None:
+        """The generation that this process shows, and as of when."""
+        edition = self.memory.edition
+        return (edition.generation, edition.as_of) if edition else None
+
     def worker(self) -> Worker:
         """The background side of this process."""
         return Worker(self.database, self.engine, self.publisher(), clock=now)
@@ -95,8 +100,9 @@ def create_app(installation: Installation) -> Snapshot:
         secure_cookies=settings.is_secure,
         public_url=settings.public_url,
         admin_hosts=settings.admin_hosts,
-        sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         sign_in_idle=timedelta(minutes=settings.sign_in_idle_minutes),
+        sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
+        newest=installation.newest,
     )
     return Snapshot(
         console,

@@ -9,10 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import public_get
+from bench import long_history, public_get, publish_to_visible
 from bench.harness import MissingProgramError
 
-BENCHES: dict[str, Callable[[], str]] = {"public_get": public_get.run}
+BENCHES: dict[str, Callable[[], str]] = {
+    "public_get": public_get.run,
+    "publish_to_visible": publish_to_visible.run,
+    "long_history": long_history.run,
+}
 """Name → a function that measures and returns its report as Markdown."""
 
 _README = Path(__file__).with_name("README.md")

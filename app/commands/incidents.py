@@ -11,18 +11,19 @@ from app.domain.composing import fill_headings, with_states
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import UpdatePosted
 from app.domain.incidents import (
-    TITLE_LIMIT,
     ComponentChange,
     DeadlineRelief,
     Incident,
     IncidentStatus,
     UpdateDraft,
     check_times,
+    check_title,
     check_update,
     component_states,
 )
 from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
+from app.domain.text import printable
 from app.store.components import ComponentRow, live_components
 from app.store.incidents import (
     IncidentComponentRow,
@@ -61,7 +62,8 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
             breaks a rule of `check_update`.
     """
     started_at = draft.started_at or now
-    _check_title(draft.title)
+    title = printable(draft.title).strip()
+    check_title(title)
     check_times(started_at, None, now)
     if not draft.first_update.status.is_open:
         raise RefusedError({"status": "A new incident cannot start as resolved."})
@@ -70,7 +72,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     row = IncidentRow(
         number=take_numbers(session, "incident"),
         reference=draft.reference,
-        title=draft.title.strip(),
+        title=title,
         kind=draft.kind,
         severity=severity,
         urgency=draft.urgency or default_urgency(severity),
@@ -115,13 +117,6 @@ def post_update(
     _say(session, row, draft, _components_now(session), now, author_id)
     row.version += 1
     return _reload(session, row.id)
-
-
-def _check_title(title: str) -> None:
-    if not title.strip():
-        raise RefusedError({"title": "Give it a title that members will understand."})
-    if len(title) > TITLE_LIMIT:
-        raise RefusedError({"title": f"This title has {len(title)} characters; the most is {TITLE_LIMIT}."})
 
 
 def _check_step(current: IncidentStatus, wanted: IncidentStatus) -> None:
@@ -186,7 +181,7 @@ def _say(
     author_id: str | None,
 ) -> None:
     """Check, write the update, move the incident, record the event."""
-    draft = fill_headings(draft, components)
+    draft = fill_headings(draft.cleaned(), components)
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     changes = _change_components(session, row.id, draft.components or {})
     said = IncidentUpdateRow(
@@ -194,12 +189,12 @@ def _say(
         incident_id=row.id,
         position=_next_position(session, row.id),
         status=draft.status,
-        body=draft.body.strip(),
-        what_happened=draft.headings.what_happened.strip(),
-        what_we_are_doing=draft.headings.what_we_are_doing.strip(),
-        what_is_affected=draft.headings.what_is_affected.strip(),
-        how_to_reach=draft.headings.how_to_reach.strip(),
-        footnote=draft.footnote.strip(),
+        body=draft.body,
+        what_happened=draft.headings.what_happened,
+        what_we_are_doing=draft.headings.what_we_are_doing,
+        what_is_affected=draft.headings.what_is_affected,
+        how_to_reach=draft.headings.how_to_reach,
+        footnote=draft.footnote,
         display_at=now,
         next_update_at=draft.next_update_at if draft.status.is_open else None,
         deliver_notifications=draft.notify,

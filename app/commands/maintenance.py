@@ -1,7 +1,7 @@
 """Schedule planned work, speak about it, move it, and let the clock carry it through its states."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import MaintenanceUpdated
-from app.domain.incidents import BODY_LIMIT, TITLE_LIMIT, ComponentChange
+from app.domain.incidents import BODY_LIMIT, ComponentChange, check_title
 from app.domain.maintenance import (
     Maintenance,
     MaintenanceStatus,
@@ -17,6 +17,7 @@ from app.domain.maintenance import (
     check_window,
     due_transitions,
 )
+from app.domain.text import printable
 from app.store.components import ComponentRow
 from app.store.incidents import stored_changes
 from app.store.maintenance import (
@@ -59,12 +60,13 @@ def schedule_maintenance(
     Raises:
         RefusedError: no title or text, an unknown component, a window in the past or backwards.
     """
+    draft = replace(draft, title=printable(draft.title).strip(), body=printable(draft.body).strip())
     _check_draft(draft, now)
     components = _components(session, draft.components)
     row = MaintenanceRow(
         number=take_numbers(session, "incident"),
         reference=draft.reference,
-        title=draft.title.strip(),
+        title=draft.title,
         status=MaintenanceStatus.SCHEDULED,
         scheduled_for=draft.scheduled_for,
         scheduled_until=draft.scheduled_until,
@@ -114,6 +116,7 @@ def post_maintenance_update(
             "Somebody changed this work while you were writing. Your words are kept.", current=row.version
         )
     check_step(MaintenanceStatus(row.status), status)
+    body = printable(body).strip()
     _check_body(body)
     if scheduled_until is not None:
         check_window(row.scheduled_for, scheduled_until)
@@ -145,10 +148,7 @@ def advance_maintenances(session: Session, *, now: datetime) -> int:
 
 
 def _check_draft(draft: MaintenanceDraft, now: datetime) -> None:
-    if not draft.title.strip():
-        raise RefusedError({"title": "Give it a title that members will understand."})
-    if len(draft.title) > TITLE_LIMIT:
-        raise RefusedError({"title": f"This title has {len(draft.title)} characters; the most is {TITLE_LIMIT}."})
+    check_title(draft.title)
     _check_body(draft.body)
     check_window(draft.scheduled_for, draft.scheduled_until)
     if draft.scheduled_until <= now:
@@ -158,7 +158,7 @@ def _check_draft(draft: MaintenanceDraft, now: datetime) -> None:
 
 
 def _check_body(body: str) -> None:
-    if not body.strip():
+    if not body:
         raise RefusedError({"body": "Say something: the update has no text."})
     if len(body) > BODY_LIMIT:
         raise RefusedError({"body": f"This text has {len(body):,} characters; the most is {BODY_LIMIT:,}."})
@@ -195,7 +195,7 @@ def _say(
         maintenance_id=row.id,
         position=_next_position(session, row.id),
         status=status,
-        body=body.strip(),
+        body=body,
         display_at=moment,
         deliver_notifications=notify,
         changes=stored_changes(changes),

@@ -1,13 +1,14 @@
 """Incidents and their updates: states, reopening, downtime (R41, R43, R56)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.components import ComponentStatus, worst_status
 from app.domain.errors import RefusedError
 from app.domain.severity import Impact, Kind, Severity, Urgency
+from app.domain.text import printable
 
 BODY_LIMIT = 25_000
 """Characters in one update's text; Statuspage's own limit."""
@@ -207,6 +208,13 @@ class UpdateDraft:
     footnote: str = ""
     notify: bool = True
 
+    def cleaned(self) -> "UpdateDraft":
+        """The same words, trimmed and without characters that cannot be shown."""
+        headings = Headings(*(printable(text).strip() for text in self.headings.as_tuple()))
+        return replace(
+            self, body=printable(self.body).strip(), headings=headings, footnote=printable(self.footnote).strip()
+        )
+
 
 def check_update(draft: UpdateDraft, *, severity: Severity | None, now: datetime) -> None:
     """Refuse an update that would leave members worse informed.
@@ -264,6 +272,18 @@ def _promise_problems(promised: datetime | None, now: datetime) -> dict[str, str
     if promised > now + timedelta(days=14):
         return {"next_update_at": "The next update is promised for more than two weeks from now; choose a nearer time."}
     return {}
+
+
+def check_title(title: str) -> None:
+    """Refuse a title that says nothing or too much.
+
+    Raises:
+        RefusedError: it is empty, or over `TITLE_LIMIT` characters.
+    """
+    if not title:
+        raise RefusedError({"title": "Give it a title that members will understand."})
+    if len(title) > TITLE_LIMIT:
+        raise RefusedError({"title": f"This title has {len(title)} characters; the most is {TITLE_LIMIT}."})
 
 
 def check_times(started_at: datetime, resolved_at: datetime | None, now: datetime) -> None:

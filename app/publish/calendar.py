@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from app.domain.maintenance import Maintenance
+from app.domain.text import printable
 from app.publish.addresses import absolute, host, incident_path
 from app.publish.documents import CALENDAR, Source
 from app.publish.language import Language
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
-from app.publish.wording import full_text, printable
+from app.publish.wording import full_text
 
 RECENT = timedelta(days=90)
 """How long finished work stays in the calendar."""

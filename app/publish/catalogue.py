@@ -2,10 +2,22 @@
 
 from collections.abc import Iterator
 
+from app.publish.calendar import calendar_parts
+from app.publish.feeds import feed_parts
+from app.publish.pages import page_parts
 from app.publish.parts import Part
+from app.publish.plain import plain_parts
 from app.publish.snapshot import PublicSnapshot
+from app.publish.statuspage import statuspage_parts
 
 
 def all_parts(snapshot: PublicSnapshot) -> Iterator[Part]:
-    """Every public document of this snapshot, not yet rendered."""
-    raise NotImplementedError
+    """Every public document of this snapshot, not yet rendered.
+
+    The page itself comes first, so that a sink that takes them in order has it first.
+    """
+    yield from page_parts(snapshot)
+    yield from plain_parts(snapshot)
+    yield from statuspage_parts(snapshot)
+    yield from feed_parts(snapshot)
+    yield from calendar_parts(snapshot)

@@ -19,13 +19,14 @@ from markupsafe import Markup
 from app.domain.components import Component
 from app.domain.incidents import IncidentUpdate
 from app.domain.maintenance import Maintenance
+from app.domain.text import printable
 from app.publish.addresses import absolute, component_path, host, incident_path, update_path
 from app.publish.documents import ATOM, RSS, Source
 from app.publish.language import Language
 from app.publish.markup import body_html
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
-from app.publish.wording import Record, Update, headings, own_words, printable, told
+from app.publish.wording import Record, Update, headings, own_words, told
 
 INCIDENTS, UPDATES = 25, 50
 """Entries in the feeds of the whole page; 25 incidents as Statuspage has it."""

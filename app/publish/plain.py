@@ -1,5 +1,6 @@
 """`/text` for the thinnest connection, and `/phone.txt` for whoever reads into the phone system."""
 
+from app.domain.text import printable
 from app.publish.addresses import in_language
 from app.publish.documents import TEXT, Source
 from app.publish.language import Language, when
@@ -10,7 +11,6 @@ from app.publish.verdict import Verdict, verdict
 from app.publish.wording import (
     Standings,
     names_line,
-    printable,
     promise_line,
     relief_line,
     reliefs_in_force,

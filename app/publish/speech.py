@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from babel.dates import format_date, format_time
 
 from app.domain.components import Component
+from app.domain.text import printable
 from app.publish.addresses import host
 from app.publish.language import Language, when
 from app.publish.snapshot import PublicSnapshot
 from app.publish.verdict import Tone, Verdict, verdict
-from app.publish.wording import Standings, printable, standings
+from app.publish.wording import Standings, standings
 
 LENGTH = 420
 """The most characters of one announcement: thirty seconds at fourteen a second, a calm reader's pace."""

@@ -3,7 +3,6 @@
 Pure functions; nothing here knows about HTML. The verdict has a module of its own.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -207,14 +206,6 @@ def full_text(update: Update, language: Language) -> str:
     if isinstance(update, IncidentUpdate):
         parts.append(update.footnote.strip())
     return "\n\n".join(part for part in parts if part)
-
-
-def printable(text: str) -> str:
-    """The text without the characters that XML, calendars and screens cannot carry."""
-    return _UNPRINTABLE.sub("", text)
-
-
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def duration(length: timedelta, language: Language) -> str:

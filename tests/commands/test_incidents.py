@@ -159,3 +159,11 @@ def test_a_resolved_incident_is_no_longer_open(world: Database) -> None:
     said(world, opened(world), words(RESOLVED), 5)
     with world.read() as session:
         assert open_incidents(session) == []
+
+
+def test_characters_that_cannot_be_stored_or_shown_are_taken_out(world: Database) -> None:
+    draft = words(body="Broken\x00 \ud800half\r\nnew line\x1b[31m", footnote="\x07bell")
+    with world.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Down\x00", draft), now=NOW)
+    assert (incident.title, incident.updates[0].body) == ("Down", "Broken half\nnew line[31m")
+    assert incident.updates[0].footnote == "bell"

@@ -11,6 +11,7 @@ from app.domain.components import AuthMode, ComponentStatus, DirectLink
 from app.domain.incidents import Headings, IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.reach import Reach, WayIn
+from app.domain.text import printable
 from app.publish.language import LANGUAGES, Language
 from app.publish.verdict import verdict
 from app.publish.wording import (
@@ -20,7 +21,6 @@ from app.publish.wording import (
     headings,
     names_line,
     password_hint,
-    printable,
     promise_line,
     proved_line,
     reach_word,
