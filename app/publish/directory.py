@@ -15,7 +15,7 @@ nginx (with `gzip_static on`, and `brotli_static on` where that module is instal
     root ROOT/current;
     rewrite ^(.+)/$ $1;
     location = / { try_files /index.html =404; }
-    location / { try_files $uri $uri.html $uri.txt $uri.json =404; }
+    location / { try_files $uri $uri.html $uri/index.html $uri.txt $uri.json =404; }
     error_page 404 /404.html;
 
 Caddy:
@@ -23,7 +23,7 @@ Caddy:
     root * ROOT/current
     @slash path_regexp slash ^(.+)/$
     rewrite @slash {re.slash.1}
-    try_files {path} {path}.html {path}.txt {path}.json
+    try_files {path} {path}.html {path}/index.html {path}.txt {path}.json
     file_server { precompressed br gzip }
 """
 
@@ -34,6 +34,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -113,20 +114,39 @@ def load_edition(root: Path, known: Edition | None = None) -> Edition | None:
     preferred.
     """
     for _ in range(_READ_AGAIN):
-        live = _live_name(root)
-        editions = [read for name in _in_order(live) if (read := _read(root / name, known))]
-        whole = [edition for edition, is_whole in editions if is_whole]
-        if whole or _live_name(root) == live:
-            return next(iter(whole or [edition for edition, _ in editions]), None)
+        stamp, live = _stamp(root), _live_name(root)
+        current = _read(root / live, known) if live else None
+        if current is not None and current.is_whole:
+            return current.edition
+        if _stamp(root) == stamp:
+            # Nobody is writing: this is damage.
+            return _least_damaged(current, *(_read(root / name, known) for name in _FOLDERS if name != live))
         # A publisher turned the page while we were reading: what we read is being written over.
     return None
 
 
-def _in_order(live: str | None) -> list[str]:
-    return sorted(_FOLDERS, key=lambda name: name != live)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    edition: Edition
+    is_whole: bool
 
 
-def _read(folder: Path, known: Edition | None) -> tuple[Edition, bool] | None:
+def _least_damaged(*readings: _Reading | None) -> Edition | None:
+    found = [reading for reading in readings if reading is not None]
+    best = max(found, key=lambda reading: reading.is_whole, default=None)
+    return best.edition if best else None
+
+
+def _stamp(root: Path) -> tuple[int, int] | None:
+    """Changes whenever another edition becomes current; None before the first."""
+    try:
+        manifest = os.stat(root / _CURRENT / MANIFEST)
+    except OSError:
+        return None
+    return manifest.st_ino, manifest.st_ctime_ns
+
+
+def _read(folder: Path, known: Edition | None) -> _Reading | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
@@ -138,7 +158,8 @@ def _read(folder: Path, known: Edition | None) -> tuple[Edition, bool] | None:
             document = _read_document(folder, record)
         if document is not None:
             documents[path] = document
-    return Edition(manifest.generation, manifest.as_of, documents), len(documents) == len(manifest.records)
+    edition = Edition(manifest.generation, manifest.as_of, documents)
+    return _Reading(edition, is_whole=len(documents) == len(manifest.records))
 
 
 def _read_document(folder: Path, record: Record) -> Document | None:
@@ -188,12 +209,9 @@ class _Follower:
 
     def look(self) -> None:
         try:
-            manifest = os.stat(self._root / _CURRENT / MANIFEST)
-            seen = (manifest.st_ino, manifest.st_ctime_ns)
-            if seen != self._seen and self._is_up_to_date():
+            seen = _stamp(self._root)
+            if seen is not None and seen != self._seen and self._is_up_to_date():
                 self._seen = seen
-        except FileNotFoundError:
-            return  # Nothing is published yet.
         except Exception:
             _log.exception("documents in %s cannot be read", self._root)
 

@@ -91,13 +91,15 @@ def record_of(document: Document) -> Record:
 def file_name(path: str, media_type: str) -> str:
     """Where a document is stored, so that a web server finds it by its path and its type by its ending.
 
-    `/` is `index.html`, `/history` is `history.html` beside the folder `history/`, `/text` is
-    `text.txt`, `/api/v2/summary.json` is itself.
+    `/` is `index.html`, `/es/` is `es/index.html`, `/history` is `history.html` beside the folder
+    `history/`, `/text` is `text.txt`, `/api/v2/summary.json` is itself.
 
     Raises:
         ValueError: the path leaves the folder, or stands where the manifest does.
     """
-    relative = path.removeprefix("/") or "index"
+    relative = path.removeprefix("/")
+    if not relative or relative.endswith("/"):
+        relative += "index"
     if not path.startswith("/") or not _is_inside(relative) or relative in (MANIFEST, LIST):
         raise ValueError(f"{path!r} cannot be stored as a file.")
     ending = _ENDINGS.get(media_type, "")

@@ -224,13 +224,12 @@ async def _say(answer: Answer, method: str, send: Send) -> None:
 
 
 def _found(path: str, documents: Mapping[str, Document]) -> Document | None:
-    """A document by its path; a final slash is forgiven, and so is `.json` too many or too few in the API."""
-    if path in documents:
-        return documents[path]
+    """A document by its path; a slash at the end is forgiven, and so is `.json` in the API, too many or too few."""
     bare = path.removesuffix("/")
-    if bare in documents or not bare.startswith(_API):
-        return documents.get(bare)
-    return documents.get(f"{bare}.json") or documents.get(bare.removesuffix(".json"))
+    spellings = [path, bare, f"{bare}/"]
+    if bare.startswith(_API):
+        spellings += [f"{bare}.json", bare.removesuffix(".json")]
+    return next((documents[spelling] for spelling in spellings if spelling in documents), None)
 
 
 def _is_unreadable(path: str) -> bool:

@@ -26,7 +26,7 @@ SOURCES = (
     Source("/incidents/a1b2c3d4e5f6", HTML, page("Sign-in")),
     Source("/components/404", HTML, page("A component with an awkward name")),
     Source("/404", HTML, page("Not here. Sign-in is down.")),
-    Source("/es", HTML, page("El acceso no funciona.")),
+    Source("/es/", HTML, page("El acceso no funciona.")),
     Source("/es/404", HTML, page("No está aquí. El acceso no funciona.")),
     Source("/text", TEXT, b"Sign-in is down. Next update 10:30 PM CT.\n" * 9),
     Source("/history.atom", ATOM, b"<feed/>" * 90),

@@ -1,6 +1,5 @@
-"""The protocol: the same bytes as the wrapper, uvicorn's manners where it matters, and an end to every wait."""
+"""The protocol: the same bytes as the wrapper, and uvicorn's manners where it matters."""
 
-import asyncio
 import contextlib
 import inspect
 import logging
@@ -10,61 +9,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.publish.documents import JSON, Source
-from app.publish.sinks import MemorySink
-from app.web.connections import Limits, room_for
 from app.web.protocol import SnapshotProtocol, protocol_for
-from app.web.public import Snapshot
 from tests.web.editions import edition
+from tests.web.served import LIMITS, Counting, snapshot
 from tests.web.wire import Wire, request, serving
-
-LIMITS = Limits(header_seconds=0.6, body_seconds=0.6, write_seconds=0.6, lowest_rate=2_000, connections=40)
-LOOKS = 0.5
-"""Seconds between two looks of the watch."""
-
-LARGE = Source("/history.json", JSON, b"".join(b"%07d," % number for number in range(60_000)))
-
-
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Echoes what it is sent; sleeps first when asked to; never reads when asked not to."""
-    if scope["path"] == "/slow":
-        await asyncio.sleep(1.5)
-    body = b"" if scope["path"] == "/unread" else await _read(receive)
-    if scope["path"] == "/nowhere":
-        await send({"type": "http.response.start", "status": 404, "headers": []})
-        await send({"type": "http.response.body"})
-        return
-    headers = [(b"content-type", b"text/plain")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"echo:" + body})
-
-
-async def _read(receive: Receive) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-
-
-class Counting(Snapshot):
-    """A wrapper that counts what comes to it."""
-
-    calls = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        type(self).calls += 1
-        await super().__call__(scope, receive, send)
-
-
-def snapshot() -> Counting:
-    memory = MemorySink()
-    memory.put(edition(1, LARGE))
-    return Counting(application, memory, public_hosts=["127.0.0.1"])
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +141,7 @@ def test_http_1_0_is_answered_and_closed(wire: Wire) -> None:
 
 
 def test_pipelined_requests_are_answered_in_their_order(wire: Wire) -> None:
-    paths = ["/text", "/echo", "/es", "/slow", "/history.atom", "/text", "/echo"]
+    paths = ["/text", "/echo", "/es/", "/slow", "/history.atom", "/text", "/echo"]
     wire.send(b"".join(request(path) for path in paths))
     bodies = [wire.reply().body for _ in paths]
     documents = edition().documents
@@ -200,13 +150,13 @@ def test_pipelined_requests_are_answered_in_their_order(wire: Wire) -> None:
 
 
 def test_nothing_is_answered_after_the_last_answer(wire: Wire) -> None:
-    wire.send(request("/text", "Connection: close") + request("/es") + request("/echo"))
+    wire.send(request("/text", "Connection: close") + request("/es/") + request("/echo"))
     assert wire.reply().body == edition().documents["/text"].body
     assert wire.ends() == b""
 
 
 def test_a_request_may_arrive_in_any_pieces(port: int) -> None:
-    parts = [request("/text"), request("/echo", "Content-Length: 5", method="POST") + b"hello", request("/es")]
+    parts = [request("/text"), request("/echo", "Content-Length: 5", method="POST") + b"hello", request("/es/")]
     sent = b"".join(parts)
     choose = random.Random(11)  # noqa: S311 - repeatable, not secret
     for _ in range(25):
@@ -218,7 +168,7 @@ def test_a_request_may_arrive_in_any_pieces(port: int) -> None:
                 time.sleep(0.002)
             documents = edition().documents
             bodies = [connection.reply().body for _ in parts]
-            assert bodies == [documents["/text"].body, b"echo:hello", documents["/es"].body]
+            assert bodies == [documents["/text"].body, b"echo:hello", documents["/es/"].body]
 
 
 def test_bodies_reach_the_application_whole(wire: Wire) -> None:
@@ -233,9 +183,9 @@ def test_bodies_reach_the_application_whole(wire: Wire) -> None:
 
 def test_a_body_on_a_get_is_not_taken_for_the_next_request(wire: Wire) -> None:
     inner = request("/echo")
-    wire.send(request("/text", f"Content-Length: {len(inner)}") + inner + request("/es"))
+    wire.send(request("/text", f"Content-Length: {len(inner)}") + inner + request("/es/"))
     assert wire.reply().body == edition().documents["/text"].body
-    assert wire.reply().body == edition().documents["/es"].body
+    assert wire.reply().body == edition().documents["/es/"].body
 
 
 def test_it_tells_a_client_to_go_on(wire: Wire) -> None:
@@ -298,153 +248,6 @@ def test_many_pipelined_requests_do_not_count_as_one_head(wire: Wire) -> None:
     assert all(wire.reply().status == 200 for _ in range(1_500))
 
 
-# Time
-
-
-def test_a_connection_that_says_nothing_is_closed(wire: Wire) -> None:
-    assert LIMITS.header_seconds - 0.1 < wire.ends_after() < LIMITS.header_seconds + LOOKS + 0.4
-
-
-def test_headers_that_drip_are_closed_in_words(wire: Wire) -> None:
-    took = wire.drip(request("/", "User-Agent: " + "x" * 100), 0.05)
-    assert took < LIMITS.header_seconds + LOOKS + 0.6
-    assert b"408 Request Timeout" in wire.ends()
-
-
-def test_the_headers_of_a_second_request_have_a_deadline_too(wire: Wire) -> None:
-    wire.ask("/")
-    wire.send(b"GET / HTTP/1.1\r\nHost:")
-    assert wire.reply().status == 408
-    assert wire.ends() == b""
-
-
-def test_half_a_request_behind_a_whole_one_has_a_deadline_too(wire: Wire) -> None:
-    wire.send(request("/text") + b"GET / HT")
-    assert wire.reply().status == 200
-    assert wire.reply().status == 408
-
-
-def test_empty_lines_buy_no_time(wire: Wire) -> None:
-    wire.ask("/")
-    assert wire.drip(b"\r\n" * 40, 0.05) < 1 + LOOKS + 0.6
-
-
-@pytest.mark.parametrize("path", ["/", "/echo"])
-def test_an_idle_connection_is_kept_for_uvicorns_time_and_no_longer(wire: Wire, path: str) -> None:
-    wire.ask(path)
-    time.sleep(0.7)
-    assert wire.ask(path).status == 200
-    assert 0.9 < wire.ends_after() < 1 + LOOKS + 0.4
-
-
-def test_a_body_that_stops_is_closed_in_words(wire: Wire) -> None:
-    wire.send(request("/echo", "Content-Length: 100", method="POST") + b"half")
-    reply = wire.reply()
-    assert reply.status == 408
-    assert wire.ends() == b""
-
-
-def test_a_body_that_drips_is_closed(wire: Wire) -> None:
-    wire.send(request("/echo", "Content-Length: 10000", method="POST"))
-    assert wire.drip(b"x" * 200, 0.02) < LIMITS.body_seconds + LOOKS + 0.6
-
-
-def test_a_body_that_comes_steadily_has_all_the_time_it_needs(wire: Wire) -> None:
-    wire.send(request("/echo", "Content-Length: 12000", method="POST"))
-    for _ in range(20):
-        wire.send(b"x" * 600)
-        time.sleep(0.1)
-    assert len(wire.reply().body) == 12_005
-
-
-def test_an_application_that_thinks_long_is_not_the_clients_fault(wire: Wire) -> None:
-    wire.send(request("/slow") + b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-    assert wire.reply().body == b"echo:"
-    wire.send(b"\r\n")
-    assert wire.reply().status == 200
-
-
-def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
-    with Wire(port, receive_buffer=4_096) as deaf, Wire(port) as other:
-        asked = request("/history.json") * 60  # 29 MB of answers
-        deaf.send(asked)
-        for _ in range(8):
-            assert other.ask("/text").status == 200
-            time.sleep(0.5)
-        received = len(deaf.ends())
-        assert received < 60 * len(LARGE.body) / 2
-
-
-def test_a_client_that_reads_slowly_gets_everything(port: int) -> None:
-    with Wire(port, receive_buffer=65_536) as slow:
-        slow.send(request("/history.json") * 12)
-        for _ in range(12):
-            time.sleep(0.15)
-            assert slow.reply().body == LARGE.body
-
-
-# Crowds
-
-
-def test_silent_connections_do_not_lock_anybody_out() -> None:
-    wrapper = snapshot()
-    with serving(wrapper, protocol_for(wrapper, Limits(header_seconds=30, connections=10))) as number:
-        silent = [Wire(number) for _ in range(10)]
-        with Wire(number) as refused:
-            assert b"503 Service Unavailable" in refused.ends()
-        time.sleep(1.2)
-        with Wire(number) as late:
-            assert late.ask("/").status == 200
-        for connection in silent:
-            connection.socket.close()
-
-
-def test_kept_alive_connections_make_room_first() -> None:
-    wrapper = snapshot()
-    with serving(wrapper, protocol_for(wrapper, Limits(connections=5)), timeout_keep_alive=30) as number:
-        kept = [Wire(number) for _ in range(5)]
-        assert [connection.ask("/").status for connection in kept] == [200] * 5
-        with Wire(number) as late:
-            assert late.ask("/").status == 200
-        assert kept[0].ends() == b""
-        for connection in kept:
-            connection.socket.close()
-
-
-def test_busy_connections_are_not_given_away() -> None:
-    wrapper = snapshot()
-    with serving(wrapper, protocol_for(wrapper, Limits(connections=2))) as number:
-        busy = [Wire(number) for _ in range(2)]
-        for connection in busy:
-            connection.send(request("/slow"))
-        time.sleep(0.2)
-        with Wire(number) as refused:
-            reply = refused.reply()
-            assert (reply.status, reply.headers["retry-after"]) == (503, "5")
-        assert [connection.reply().body for connection in busy] == [b"echo:"] * 2
-        for connection in busy:
-            connection.socket.close()
-
-
-def test_it_leaves_no_connection_behind(port: int) -> None:
-    wrapper = snapshot()
-    protocol = protocol_for(wrapper, LIMITS)
-    with serving(wrapper, protocol) as number:
-        for sent in (b"", b"GET", request("/"), request("/echo"), b"\x00", request("/", "Connection: close")):
-            with Wire(number) as connection:
-                connection.send(sent)
-                time.sleep(0.02)
-        time.sleep(0.2)
-        assert not protocol.watch._open
-        assert not protocol.watch._leaving
-        assert protocol.watch._timer is None
-
-
-def test_it_asks_the_system_for_as_many_files_as_it_may_have() -> None:
-    assert room_for(50) == 50
-    assert 0 < room_for(10_000_000) <= 10_000_000
-
-
 # What it is tied to
 
 
@@ -483,15 +286,3 @@ def test_random_bytes_never_hurt_the_next_reader(port: int) -> None:
             connection.send(bytes(whole))
     with Wire(port) as connection:
         assert connection.ask("/").status == 200
-
-
-def test_a_server_that_is_told_to_stop_lets_idle_readers_go() -> None:
-    wrapper = snapshot()
-    begun = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(contextlib.closing(socket.socket()))
-        number = stack.enter_context(serving(wrapper, protocol_for(wrapper), graceful=True, timeout_keep_alive=60))
-        connection.connect(("127.0.0.1", number))
-        connection.sendall(request("/"))
-        assert connection.recv(100)
-    assert time.monotonic() - begun < 3
