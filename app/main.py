@@ -54,6 +54,7 @@ class Installation:
             UnavailableError: the database URL is of no use.
         """
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)  # a migration is no news to whoever starts it
         return cls(settings, Database.open(settings.database_url))
 
     def migrate(self) -> None:

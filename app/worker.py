@@ -20,6 +20,7 @@ SWEEP = "sweep"
 FORGET = "forget_finished"
 
 WATCH_EVERY = timedelta(milliseconds=250)
+RETRY_AFTER = timedelta(seconds=2)
 KEEP_FINISHED = timedelta(days=1)
 
 _log = logging.getLogger("porchlight.worker")
@@ -66,14 +67,10 @@ class Worker:
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
 
     def start(self) -> None:
-        """Publish once, then work until `stop`; returns at once.
-
-        Raises:
-            UnavailableError: the database cannot be reached.
-        """
+        """Publish once, then work until `stop`; returns when the first publication is out or has failed."""
         self._database.on_commit.append(self._wake.set)
         self._engine.run()
-        self._publisher.publish()
+        self._attempt(self._publisher.publish)
         self._watch.start()
 
     def stop(self) -> None:
@@ -88,14 +85,18 @@ class Worker:
         while not self._stopping.is_set():
             self._wake.wait(WATCH_EVERY.total_seconds())
             self._wake.clear()
-            try:
-                self._publisher.publish_if_owed()
-            except UnavailableError as error:
-                _log.warning("not published yet: %s", error)
-                self._stopping.wait(2)
-            except Exception:
-                _log.exception("publishing failed")
-                self._stopping.wait(2)
+            self._attempt(self._publisher.publish_if_owed)
+
+    def _attempt(self, publish: Callable[[], object]) -> None:
+        """Publish, or say why not and leave it owed: the watch must outlive every fault."""
+        try:
+            publish()
+        except UnavailableError as error:
+            _log.warning("not published yet: %s", error)
+            self._stopping.wait(RETRY_AFTER.total_seconds())
+        except Exception:
+            _log.exception("publishing failed")
+            self._stopping.wait(RETRY_AFTER.total_seconds())
 
     def _publish(self) -> None:
         self._publisher.publish_if_owed()
