@@ -181,6 +181,10 @@ class SnapshotProtocol(HttpToolsProtocol):
 
     def _go_ordinary_way(self) -> None:
         """Do what uvicorn would have done when the message began, then let it go on."""
+        if len(self.pipeline) >= self.limits.pipelined:
+            self._is_answered = True
+            self._close()
+            return
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url = url
