@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -24,6 +25,12 @@ _FILES = {
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@cache
+def console_assets() -> "Assets":
+    """The files of this version; read and compressed once per process."""
+    return Assets()
 
 
 class Assets:
