@@ -108,14 +108,17 @@ def _zone(config: Mapping[str, object]) -> tzinfo | None:
 
 def _issue(file: Path, zone: tzinfo | None, components: dict[str, ImportedComponent], now: datetime) -> Record:
     try:
-        text = read_text(file, limit=YAML_LIMIT).replace("\r\n", "\n")
-        front = _FRONT.match(text)
+        text = read_text(file, limit=YAML_LIMIT)
+        front = _FRONT.match(text.replace("\r\n", "\n"))
         content = parse_yaml(front[1], file.name) if front else None
     except RefusedError as error:
         return Skipped(file.name, str(error))
     if front is None or not isinstance(content, dict):
         return Skipped(file.name, "It has no front matter.")
-    issue = _Issue(Fields(content, Defects(), zone), file.stem, front[2], components)
+    defects = Defects()
+    if "\r\n" in text:
+        defects.note("The file has the line ends of another system.")
+    issue = _Issue(Fields(content, defects, zone), file.stem, front[2], components)
     return issue.record(now) or Skipped(file.name, "It does not say when it started.")
 
 
