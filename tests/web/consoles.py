@@ -121,7 +121,7 @@ def the_form(page: str, action: str) -> dict[str, list[str]]:
 
 def text_of(page: str) -> str:
     """The words on a page, with single spaces."""
-    return " ".join(html.fromstring(page).text_content().split())
+    return " ".join(" ".join(html.fromstring(page).itertext()).split())
 
 
 def problems_on(page: str) -> dict[str, str]:
