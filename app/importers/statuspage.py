@@ -21,7 +21,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Kind, severity_of
 from app.importers.fields import Fields, body
-from app.importers.reading import read_json
+from app.importers.reading import file_in, read_json
 from app.importers.records import Defects, Record, Skipped
 
 FILES = ("components.json", "summary.json", "incidents.json", "scheduled-maintenances.json")
@@ -53,7 +53,7 @@ def read_statuspage(path: Path, _now: datetime) -> Iterator[Record]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = [path / name for name in FILES if (path / name).is_file()]
+    found = [file for name in FILES if (file := file_in(path, name))]
     if not found:
         raise RefusedError(f"There is no {', '.join(FILES[:-1])} or {FILES[-1]} in “{path.name}”.")
     return found

@@ -243,7 +243,7 @@ def test_an_outage_is_opened_by_the_real_command(database: Database) -> None:
     assert outage.started_at == NOW - timedelta(minutes=8)
     assert outage.promised_at == NOW + timedelta(minutes=40)
     assert all(outage.updates[0].headings.as_tuple())
-    assert "11:52 AM" in outage.updates[0].body
+    assert "11:52 AM" in outage.updates[0].headings.what_happened
     assert {item.slug: item.status for item in outage.components} == dict.fromkeys(
         ("sso-dashboard", "mfa-codes"), ComponentStatus.MAJOR_OUTAGE
     )

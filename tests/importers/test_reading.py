@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import RefusedError
-from app.importers.reading import files_in, parse_yaml, read_json, read_text, read_yaml
+from app.importers.reading import file_in, files_in, parse_yaml, read_json, read_text, read_yaml
 
 
 def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
@@ -65,3 +65,13 @@ def test_links_that_stay_within_the_folder_are_followed(tmp_path: Path) -> None:
     (tmp_path / "inner" / "c.md").symlink_to(tmp_path / "c.md")
     found = {path.name: bool(reason) for path, reason in files_in(tmp_path / "inner", "*.md")}
     assert found == {"a.md": False, "b.md": False, "c.md": True}
+
+
+def test_a_named_file_that_leads_out_of_its_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "incidents.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(RefusedError, match="leads out of the folder"):
+        file_in(tmp_path / "inner", "components.json", "incidents.json")
+    assert file_in(tmp_path, "secret.json") == tmp_path / "secret.json"
+    assert file_in(tmp_path, "nothing.json") is None
