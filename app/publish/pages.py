@@ -27,7 +27,7 @@ from app.publish.archive_pages import (
     render_record,
 )
 from app.publish.bars import bars
-from app.publish.documents import Source
+from app.publish.documents import Effort, Source
 from app.publish.filters import short_names
 from app.publish.html import asset_parts
 from app.publish.is_it_me import self_checks
@@ -125,9 +125,9 @@ def living_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> It
     yield _part("/404", render_lost, organisation, said, as_of, code)
 
 
-def _part(path: str, render: Callable[..., bytes], *inputs: object) -> Part:
+def _part(path: str, render: Callable[..., bytes], *inputs: object, effort: Effort = Effort.BEST) -> Part:
     """A part of the language that its last input names."""
-    return Part(in_language(path, str(inputs[-1])), render, inputs)
+    return Part(in_language(path, str(inputs[-1])), render, inputs, effort=effort)
 
 
 def component_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> Iterator[Part]:
@@ -147,6 +147,7 @@ def component_parts(snapshot: PublicSnapshot, past: Past, language: Language) ->
             latest,
             _names_in(latest, known),
             language.code,
+            effort=Effort.QUICK,
         )
 
 
@@ -175,7 +176,7 @@ def record_parts(snapshot: PublicSnapshot, language: Language) -> Iterator[Part]
             said = _promise(record, snapshot.as_of)
             yield _part(path, render_open_record, *inputs, said, snapshot.as_of, language.code)
         else:
-            yield _part(path, render_record, *inputs, language.code)
+            yield _part(path, render_record, *inputs, language.code, effort=Effort.QUICK)
 
 
 def _is_going_on(record: Record) -> bool:
@@ -200,7 +201,8 @@ def history_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> I
     for before, month, after in zip(months, months[1:], months[2:], strict=False):
         records = past.months[month]
         names = _names_in(records, known)
-        yield _part(f"/history/{month}", render_month, organisation, month, records, (before, after), names, code)
+        inputs = (organisation, month, records, (before, after), names, code)
+        yield _part(f"/history/{month}", render_month, *inputs, effort=Effort.QUICK)
     yield _maintenance_part(snapshot, known, language)
 
 
