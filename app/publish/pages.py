@@ -133,22 +133,29 @@ def _part(path: str, render: Callable[..., bytes], *inputs: object, effort: Effo
 def component_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> Iterator[Part]:
     """One page per component: its state, its door, its days, its latest records."""
     known = _names(snapshot, language)
+    items = {item.slug: item.in_language(language.code) for item in snapshot.components}
     for component in snapshot.components:
-        item = component.in_language(language.code)
+        item, way = items[component.slug], snapshot.ways[component.slug]
         latest = past.latest.get(item.slug, ())
         yield _part(
             component_path(item.slug),
             render_component,
             snapshot.organisation,
             item,
-            _state(component, snapshot.ways[item.slug], language),
-            Door(item, item.direct_link, item) if item.direct_link.is_door else None,
+            _state(component, way, language),
+            _door(item, items.get(way.through or "")),
             bars(item, past.days[item.slug], language),
             latest,
             _names_in(latest, known),
             language.code,
             effort=Effort.QUICK,
         )
+
+
+def _door(item: Component, through: Component | None) -> Door | None:
+    """The direct sign-in to show: the one that leads to it now, or else its own."""
+    owner = through or item
+    return Door(item, owner.direct_link, owner) if owner.direct_link.is_door else None
 
 
 def _state(component: Component, way: WayIn, language: Language) -> tuple[str, str]:

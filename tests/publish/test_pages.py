@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 from lxml.html import HtmlElement
 
-from app.domain.components import Component, ComponentStatus
+from app.domain.components import AuthMode, Component, ComponentStatus, DirectLink
 from app.domain.incidents import AffectedComponent, Headings, Incident
 from app.publish.archive_pages import render_record
 from app.publish.catalogue import all_parts
@@ -19,6 +19,7 @@ from app.publish.documents import compress
 from app.publish.html import CONTENT_SECURITY_POLICY, SCRIPT, SCRIPT_PATH, STYLES
 from app.publish.pages import page_parts, page_sources
 from app.publish.snapshot import PublicSnapshot
+from app.web.answers import content_security_policy
 from tests.doubles.nodetools import html_faults
 from tests.publish.snapshots import EASTER, QUIET, demo_components, demo_snapshot, snapshot_with
 
@@ -273,6 +274,18 @@ def test_an_incident_without_any_update_has_a_page() -> None:
     assert "Nothing more was written about this." in text(page(snapshot, f"/incidents/{bare.id}"))
 
 
+def test_a_component_reached_through_anothers_door_says_whose_it_is() -> None:
+    """Photos behind a search that has a direct sign-in of its own."""
+    own = DirectLink(url="https://search.example", auth_mode=AuthMode.OWN_PASSWORD)
+    components = demo_components(sso_dashboard=ComponentStatus.MAJOR_OUTAGE)
+    opened = [replace(item, direct_link=own) if item.slug == "mls-search" else item for item in components]
+    snapshot = snapshot_with(opened)
+
+    for path in ("/", "/components/photos"):
+        doors = [text(door) for door in page(snapshot, path).find_class("enter") if "photos" in text(door)]
+        assert "through MLS search and listing details" in doors[0]
+
+
 def test_months_lead_to_their_neighbours() -> None:
     document = page(demo(), "/history/2026-02")
 
@@ -368,6 +381,7 @@ def test_the_policy_allows_the_one_stylesheet_and_nothing_else_inline() -> None:
     assert styles == [STYLES]
     assert f"'sha256-{allowed}'" in CONTENT_SECURITY_POLICY
     assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert content_security_policy(outage()["/"]).decode() == CONTENT_SECURITY_POLICY
     for body in outage().values():
         assert not re.search(rb"<script>|<[a-z]+[^>]* (?:style|on[a-z]+)=", body)
 
