@@ -6,6 +6,7 @@ settings. `create_app` is what uvicorn serves: the snapshot outside, FastAPI ins
 
 import logging
 import signal
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 
 from app.engine import Engine
 from app.publish.catalogue import all_parts
-from app.publish.directory import DirectorySink, follow
+from app.publish.directory import DirectorySink, follow, load_edition
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
 from app.settings import Settings
@@ -26,6 +27,10 @@ from app.web.console import build_console
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
 from app.worker import Worker, enqueue_publishing
+
+SHARE = 0.001
+"""Seconds a thread may hold the interpreter while another wants it: readers must not wait while a
+publication is rendered in the same process (Python's own default is five times that)."""
 
 _log = logging.getLogger("porchlight")
 
@@ -76,6 +81,7 @@ class Installation:
             public_url=self.settings.public_url,
             owner=self.engine.executor_id,
             clock=now,
+            known=load_edition(self.settings.documents_dir),
         )
 
     def newest(self) -> tuple[int, datetime] | None:
@@ -126,6 +132,7 @@ def serve(installation: Installation, *, host: str, port: int) -> None:
 
 def up(installation: Installation, *, host: str, port: int) -> None:
     """Page, console and worker in one process until a signal."""
+    sys.setswitchinterval(SHARE)
     worker = installation.worker()
     worker.start()
     try:

@@ -81,7 +81,7 @@ def _measure(base: str) -> tuple[list[float], Readers]:
     ours, theirs = multiprocessing.Pipe()
     readers = multiprocessing.get_context("spawn").Process(target=read_until_told, args=(base, theirs))
     with httpx.Client(base_url=base, headers={"sec-fetch-site": "same-origin"}, timeout=30) as lead:
-        lead.post("/admin/sign-in", data={"email": _EMAIL, "password": _PASSWORD}).raise_for_status()
+        lead.post("/admin/sign-in", data={"email": _EMAIL, "password": _PASSWORD})
         incident = lead.get("/api/v2/incidents/unresolved.json").json()["incidents"][0]["id"]
         _post(lead, incident, "warm-up")
         readers.start()
@@ -95,8 +95,8 @@ def _measure(base: str) -> tuple[list[float], Readers]:
 
 def _post(lead: httpx.Client, incident: str, words: str) -> float:
     """Milliseconds from sending the form until the words stand in what the page serves."""
-    form = dict(_FIELD.findall(lead.get(f"/admin/incidents/{incident}").text))
-    fields = form | _words(words)
+    page = lead.get(f"/admin/incidents/{incident}").text
+    fields = {name or also: value or chosen for name, value, also, chosen in _FIELD.findall(page)} | _words(words)
     began = time.perf_counter()
     answer = lead.post(f"/admin/incidents/{incident}/updates", data=fields)
     if answer.status_code != 303:
@@ -106,7 +106,7 @@ def _post(lead: httpx.Client, incident: str, words: str) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-_FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+_FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"|name="(promise)" value="([^"]+)" checked')
 
 
 def _words(words: str) -> dict[str, str]:
@@ -114,6 +114,9 @@ def _words(words: str) -> dict[str, str]:
         "status": "identified",
         "what_happened": words,
         "what_we_are_doing": "The bench is measuring.",
+        "components": "sso-dashboard",
+        "state.sso-dashboard": "major_outage",
+        "notify": "no",
     }
 
 

@@ -46,6 +46,7 @@ class Publisher:
         public_url: the page's address, for links.
         owner: a name for this process's lease.
         clock: aware UTC now.
+        known: what was published last; its unchanged documents are not compressed again.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Publisher:
         public_url: str,
         owner: str,
         clock: Callable[[], datetime],
+        known: Edition | None = None,
     ) -> None:
         self._database = database
         self._sinks = sinks
@@ -64,7 +66,7 @@ class Publisher:
         self._owner = owner
         self._clock = clock
         self._freezer = Freezer(public_url)
-        self._press = Press()
+        self._press = Press(known.documents if known else {})
         self._busy = threading.Lock()
 
     def is_owed(self) -> bool:
@@ -152,9 +154,9 @@ class Publisher:
 class Press:
     """Renders parts into documents and keeps both, so that only what moved is made again."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Document]) -> None:
         self._inputs: dict[str, tuple[object, ...]] = {}
-        self._documents: dict[str, Document] = {}
+        self._documents = dict(known)
 
     def print(self, generation: int, snapshot: PublicSnapshot, parts: Iterable[Part]) -> Edition:
         """An edition of these parts; documents whose inputs or bytes did not change are kept."""
@@ -166,10 +168,6 @@ class Press:
         self._inputs, self._documents = inputs, documents
         return Edition(generation=generation, as_of=snapshot.as_of, documents=documents)
 
-    def adopt(self, documents: Mapping[str, Document]) -> None:
-        """Start from documents published earlier, so that unchanged bytes keep their date."""
-        self._documents = dict(documents)
-
     def _document(self, part: Part, now: datetime) -> Document:
         known = self._documents.get(part.path)
         if known is not None and self._inputs.get(part.path) == part.inputs:
@@ -177,4 +175,4 @@ class Press:
         source = part.source()
         if known is not None and known.body == source.body and known.media_type == source.media_type:
             return known
-        return compress(source, now)
+        return compress(source, now, part.effort)
