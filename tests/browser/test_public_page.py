@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,13 +17,15 @@ from app.publish.pages import page_sources
 from app.publish.snapshot import PublicSnapshot
 from tests.doubles.nodetools import axe_faults
 from tests.publish.snapshots import EASTER, QUIET, demo_snapshot
-from tests.publish.test_pages import FAILING_FOR_SOME, WORKING_ON_IT
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1200, "height": 900}
 ZONE = "America/Chicago"
+
+WORKING_ON_IT = datetime(2025, 11, 2, 6, 40, tzinfo=UTC)
+FAILING_FOR_SOME = datetime(2026, 7, 18, 13, 0, tzinfo=UTC)
 
 
 class Site:
