@@ -114,7 +114,7 @@ def test_it_opens_and_continues_an_incident_without_script(desk, scriptless):
     expect(page.locator("#suggestions")).to_contain_text("Contract forms may be slow or fail.")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Contract forms is slow or unreliable")
-    page.get_by_text("Monitoring", exact=True).click()
+    page.get_by_role("radio", name="Monitoring").check()
     page.get_by_label("What happened").fill("A fix is in.")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("A fix is in.")).to_be_visible()
