@@ -151,8 +151,10 @@ def test_pipelined_requests_are_answered_in_their_order(wire: Wire) -> None:
 
 def test_nothing_is_answered_after_the_last_answer(wire: Wire) -> None:
     wire.send(request("/text", "Connection: close") + request("/es/") + request("/echo"))
+    before = Counting.calls
     assert wire.reply().body == edition().documents["/text"].body
     assert wire.ends() == b""
+    assert Counting.calls == before
 
 
 def test_a_request_may_arrive_in_any_pieces(port: int) -> None:
