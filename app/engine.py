@@ -184,6 +184,9 @@ class Engine:
             "scheduler_polling_interval_sec": _POLL_SECONDS,
         }
         DBOS(config=config)
+        engine_log = logging.getLogger("dbos")
+        engine_log.handlers.clear()  # DBOS prints to the stderr of its first start; one log for all
+        engine_log.propagate = True
 
     def _apply_schedules(self) -> None:
         DBOS.apply_schedules(

@@ -181,9 +181,9 @@ def _say(
     author_id: str | None,
 ) -> None:
     """Check, write the update, move the incident, record the event."""
+    changes = _change_components(session, row.id, draft.components or {})
     draft = fill_headings(draft.cleaned(), components)
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
-    changes = _change_components(session, row.id, draft.components or {})
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
         incident_id=row.id,

@@ -48,7 +48,7 @@ def what_is_affected(components: Iterable[Component]) -> str:
         _sentence("{} can be reached only by direct sign-in.", _named(listed, ways, Reach.ANOTHER_DOOR)),
         _sentence("{} may be slow or fail.", _impaired(listed, ways)),
     )
-    return " ".join(filter(None, sentences))
+    return " ".join(filter(None, sentences)) or "Every service is running."
 
 
 def how_to_reach(components: Iterable[Component]) -> str:
