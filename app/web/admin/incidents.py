@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.commands.incidents import open_incident, post_update
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
-from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate
+from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
 from app.store.accounts import update_authors
 from app.store.components import component_groups
@@ -41,6 +41,7 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
         "incidents/index.html",
         opened=[incident for incident in opened if search.lower() in incident.title.lower()],
         ended=ended[:PAGE],
+        lasted={incident.id: downtime(incident, visit.now) for incident in ended},
         has_more=len(ended) > PAGE,
         search=search,
         page=page,
