@@ -19,6 +19,7 @@ PREFIX = "/admin/static/"
 _FILES = {
     "tokens.css": "text/css; charset=utf-8",
     "console.css": "text/css; charset=utf-8",
+    "forms.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "console.svg": "image/svg+xml",

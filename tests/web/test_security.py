@@ -119,7 +119,7 @@ def test_it_writes_no_script_and_no_style_into_a_page(console, path):
 def test_it_serves_its_files_for_ever_under_names_of_their_content(console):
     page = console.browser().get("/admin/sign-in").text
     addresses = re.findall(r'(?:href|src)="(/admin/static/[^"]+)"', page)
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     for address in addresses:
         answer = console.browser().get(address, headers={"Accept-Encoding": "br"})
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
