@@ -22,6 +22,8 @@ from app.store.publication import publication, release_lease, take_lease
 from app.store.session import Database
 
 LEASE = timedelta(seconds=60)
+ASSETS = "/static/"
+OLDER_ASSETS = 8
 
 _log = logging.getLogger("porchlight.publish")
 
@@ -46,7 +48,8 @@ class Publisher:
         public_url: the page's address, for links.
         owner: a name for this process's lease.
         clock: aware UTC now.
-        known: what was published last; its unchanged documents are not compressed again.
+        known: what was published last. Its unchanged documents are not compressed again, its
+            assets stay, and generations go on from there even if the database is younger.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Publisher:
         self._clock = clock
         self._freezer = Freezer(public_url)
         self._press = Press(known.documents if known else {})
+        self._least_generation = known.generation if known else 0
         self._busy = threading.Lock()
 
     def is_owed(self) -> bool:
@@ -112,7 +116,7 @@ class Publisher:
                 return None
             row = publication(session)
             session.refresh(row)
-            row.generation += 1
+            row.generation = max(row.generation, self._least_generation) + 1
             return _Claim(row.generation, tuple(event.id for event in unpublished(session) if event.id is not None))
 
     def _carry_out(self, claim: _Claim) -> Edition | None:
@@ -165,8 +169,15 @@ class Press:
         for part in parts:
             inputs[part.path] = part.inputs
             documents[part.path] = self._document(part, snapshot.as_of)
+        documents |= self._older_assets(documents)
         self._inputs, self._documents = inputs, documents
         return Edition(generation=generation, as_of=snapshot.as_of, documents=documents)
+
+    def _older_assets(self, documents: Mapping[str, Document]) -> dict[str, Document]:
+        """The last assets of earlier versions: a page that a cache still holds asks for them by name."""
+        older = [item for path, item in self._documents.items() if path.startswith(ASSETS) and path not in documents]
+        newest = sorted(older, key=lambda item: item.modified_at, reverse=True)[:OLDER_ASSETS]
+        return {item.path: item for item in newest}
 
     def _document(self, part: Part, now: datetime) -> Document:
         known = self._documents.get(part.path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.components import Component, ComponentGroup, ComponentStatus
-from app.domain.composing import how_to_reach, suggested_title, what_is_affected, with_states
+from app.domain.composing import alone, how_to_reach, suggested_title, what_is_affected, with_states
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
@@ -155,8 +155,8 @@ def compose(
 ) -> Composer:
     """The form around these words."""
     states = _known_states(words, components, incident)
-    listed = with_states(components, states)
-    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(listed).values()])
+    own = alone(components, states)
+    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(own).values()])
     choices = _with_chosen(
         words, promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now), now
     )
@@ -165,8 +165,8 @@ def compose(
         groups=grouped(components, groups),
         statuses=_statuses(incident),
         promises=choices,
-        affected_words=what_is_affected(listed),
-        reach_words=how_to_reach(listed),
+        affected_words=what_is_affected(own),
+        reach_words=how_to_reach(with_states(components, states)),
         title_words=suggested_title(components, states),
         severity_guess=severity,
         key=new_form_key(),
