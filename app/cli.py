@@ -223,8 +223,6 @@ def _promise(
     return moment if moment.tzinfo else moment.replace(tzinfo=organisation.zone)
 
 
-
-
 @app.command("import")
 def import_command(
     kind: Annotated[str, typer.Argument(help=f"What wrote the history: {', '.join(IMPORTERS)}.")],
