@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PHONE = {"width": 360, "height": 640}
@@ -40,9 +41,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def porchlight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("journey")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "PORCHLIGHT_DATABASE_URL": f"sqlite:///{folder}/porchlight.db",
