@@ -139,5 +139,3 @@ def serving(command: list[str], port: int, environment: dict[str, str] | None = 
 def is_open(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
