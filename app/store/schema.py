@@ -12,6 +12,7 @@ from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
     components,
+    consents,
     heartbeats,
     incidents,
     maintenance,
@@ -19,10 +20,23 @@ from app.store import (
     outbox,
     publication,
     submissions,
+    subscribers,
 )
 from app.store.session import Database
 
-TABLES = (organisation, components, incidents, maintenance, outbox, publication, accounts, submissions, heartbeats)
+TABLES = (
+    organisation,
+    components,
+    incidents,
+    maintenance,
+    outbox,
+    publication,
+    accounts,
+    submissions,
+    heartbeats,
+    subscribers,
+    consents,
+)
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
 METADATA = SQLModel.metadata
