@@ -31,10 +31,15 @@ class CounterRow(SQLModel, table=True):
     value: int = 0
 
 
+NO_GENERATION = 0
+"""What an event carries that the page never shows: thousands of sign-ups publish nothing."""
+
+
 def record(session: Session, event: Event, now: datetime) -> None:
     """Put an event in the outbox, in the caller's transaction."""
-    session.add(OutboxRow(name=event.name, payload=event.payload(), created_at=now))
-    session.info["recorded"] = True
+    generation = None if event.is_public else NO_GENERATION
+    session.add(OutboxRow(name=event.name, payload=event.payload(), created_at=now, generation=generation))
+    session.info["recorded" if event.is_public else "recorded_privately"] = True
 
 
 def unpublished(session: Session) -> list[OutboxRow]:

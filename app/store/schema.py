@@ -19,6 +19,7 @@ from app.store import (
     organisation,
     outbox,
     publication,
+    replies,
     submissions,
     subscribers,
 )
@@ -36,6 +37,7 @@ TABLES = (
     heartbeats,
     subscribers,
     consents,
+    replies,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

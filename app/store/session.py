@@ -75,7 +75,7 @@ class Database:
             session.flush()
             for prepare in self.before_commit:
                 prepare(session)
-        if session.info.get("recorded"):
+        if session.info.get("recorded") or session.info.get("recorded_privately"):
             for wake in self.on_commit:
                 wake()
 

@@ -78,6 +78,7 @@ class ConfirmationRow(SQLModel, table=True):
     network: str = ""
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment, index=True)
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class SignUpAttemptRow(SQLModel, table=True):

@@ -18,6 +18,10 @@ from app.domain.channels import Channel
 from app.domain.errors import UnavailableError
 
 
+SHORTEST = 12
+"""Bytes of a signature: 96 bits, short enough for a text message."""
+
+
 class Vault:
     """Seals and opens personal data, and signs what leaves us to come back.
 
@@ -65,15 +69,15 @@ class Vault:
         """What a normalised address may be found by, under every key, the current one first."""
         return [_index(key, channel, address) for key in self._index_keys]
 
-    def signature(self, purpose: str, text: str, size: int = 12) -> str:
+    def signature(self, purpose: str, text: str, size: int = SHORTEST) -> str:
         """A signature over a text for one purpose: `size` bytes in the alphabet of URLs."""
         return _signature(self._signing_keys[0], purpose, text, size)
 
     def is_signed(self, purpose: str, text: str, signature: str) -> bool:
-        """Whether one of the keys made that signature; takes the same time whichever part is wrong."""
+        """Whether one of the keys made that signature; each is compared in constant time."""
         size = len(signature) * 3 // 4
         made = [_signature(key, purpose, text, size) for key in self._signing_keys]
-        return size >= 12 and any([hmac.compare_digest(one.encode(), signature.encode()) for one in made])
+        return size >= SHORTEST and any(hmac.compare_digest(one.encode(), signature.encode()) for one in made)
 
 
 def _derived(secret: str, use: str) -> bytes:

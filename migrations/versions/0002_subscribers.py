@@ -11,6 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "seen",
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    with op.batch_alter_table("seen", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_seen_at"), ["at"], unique=False)
+
+    op.create_table(
         "sign_up_attempt",
         sa.Column("id", sa.String(length=12), nullable=False),
         sa.Column("bucket", sa.String(), nullable=False),
@@ -55,6 +64,7 @@ def upgrade() -> None:
         sa.Column("network", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["subscription_id"], ["subscription.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("subscription_id"),
     )
@@ -87,6 +97,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_subscription_id"), ["subscription_id"], unique=False)
 
     op.create_table(
+        "reply",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sender_cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("text_cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("meaning", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"],
+            ["account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reply_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reply_subscription_id"), ["subscription_id"], unique=False)
+
+    op.create_table(
         "subscription_component",
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("component_id", sa.String(), nullable=False),
@@ -106,6 +140,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subscription_component_component_id"))
 
     op.drop_table("subscription_component")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_subscription_id"))
+        batch_op.drop_index(batch_op.f("ix_reply_received_at"))
+
+    op.drop_table("reply")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_subscription_id"))
 
@@ -123,3 +162,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_up_attempt_at"))
 
     op.drop_table("sign_up_attempt")
+    with op.batch_alter_table("seen", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seen_at"))
+
+    op.drop_table("seen")
