@@ -1,7 +1,7 @@
 """How often somebody may sign up: nobody floods a stranger, and nobody is paid by the text (notices.md, "Consent")."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.domain.accounts import AttemptLimit
@@ -19,14 +19,14 @@ class SignUpLimits:
     (`patience`) and has the smaller allowance of `network_without_script`.
     """
 
-    address: AttemptLimit = AttemptLimit(3, HOUR)
-    address_daily: AttemptLimit = AttemptLimit(6, DAY)
-    network: AttemptLimit = AttemptLimit(20, HOUR)
-    network_without_script: AttemptLimit = AttemptLimit(4, HOUR)
-    prefix: AttemptLimit = AttemptLimit(600, HOUR)
-    everybody: AttemptLimit = AttemptLimit(3_000, HOUR)
+    address: AttemptLimit = field(default=AttemptLimit(3, HOUR))
+    address_daily: AttemptLimit = field(default=AttemptLimit(6, DAY))
+    network: AttemptLimit = field(default=AttemptLimit(20, HOUR))
+    network_without_script: AttemptLimit = field(default=AttemptLimit(4, HOUR))
+    prefix: AttemptLimit = field(default=AttemptLimit(600, HOUR))
+    everybody: AttemptLimit = field(default=AttemptLimit(3_000, HOUR))
     country_codes: frozenset[str] = frozenset({"1"})
-    patience: timedelta = timedelta(seconds=15)
+    patience: timedelta = field(default=timedelta(seconds=15))
 
     def of_network(self, network: str, *, did_work: bool) -> Mapping[str, AttemptLimit]:
         """The buckets of one browser's network, whatever it asks for."""

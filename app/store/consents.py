@@ -1,9 +1,10 @@
 """The consent log: who asked, agreed, changed or left, when and how. Rows are added, never changed."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.consent import ConsentAct, Means
@@ -43,6 +44,11 @@ def last_ending(session: Session, subscription_id: int) -> Means | None:
     wanted = select(ConsentRow).where(ConsentRow.subscription_id == subscription_id, col(ConsentRow.act).in_(turning))
     last = session.exec(wanted.order_by(col(ConsentRow.id).desc())).first()
     return Means(last.means) if last and last.act == ConsentAct.OPTED_OUT else None
+
+
+def forget_logs(session: Session, subscription_ids: Collection[int]) -> None:
+    """Drop the logs of sign-ups that came to nothing: nobody consented."""
+    session.execute(delete(ConsentRow).where(col(ConsentRow.subscription_id).in_(subscription_ids)))
 
 
 def forget_traces(session: Session, subscription_id: int) -> None:

@@ -1,5 +1,6 @@
 """Text messages that members sent us, those a person has still to read, and what a hook has seen before."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -72,6 +73,6 @@ def replies_of(session: Session, subscription_id: int) -> list[ReplyRow]:
     return list(session.exec(sent.order_by(col(ReplyRow.received_at))))
 
 
-def forget_replies(session: Session, subscription_id: int) -> None:
-    """Drop what one subscriber texted us."""
-    session.execute(delete(ReplyRow).where(col(ReplyRow.subscription_id) == subscription_id))
+def forget_replies(session: Session, subscription_ids: Collection[int]) -> None:
+    """Drop what these subscribers texted us."""
+    session.execute(delete(ReplyRow).where(col(ReplyRow.subscription_id).in_(subscription_ids)))

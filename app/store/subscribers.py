@@ -213,3 +213,18 @@ def forget_old_sign_ups(session: Session, before: datetime) -> None:
     """Drop sign-ups that no window counts any more, and confirmations that expired before then."""
     session.execute(delete(SignUpAttemptRow).where(col(SignUpAttemptRow.at) <= before))
     session.execute(delete(ConfirmationRow).where(col(ConfirmationRow.expires_at) <= before))
+
+
+def unconfirmed_ids(session: Session, before: datetime) -> list[int]:
+    """Sign-ups from before then that nobody ever confirmed or can still confirm."""
+    wanted = (
+        select(SubscriptionRow.id)
+        .where(SubscriptionRow.status == SubscriptionStatus.PENDING, SubscriptionRow.created_at <= before)
+        .where(col(SubscriptionRow.id).not_in(select(ConfirmationRow.subscription_id)))
+    )
+    return [found for found in session.exec(wanted) if found is not None]
+
+
+def forget_subscriptions(session: Session, ids: Collection[int]) -> None:
+    """Drop subscriptions that never told anybody anything; their log and replies go first."""
+    session.execute(delete(SubscriptionRow).where(col(SubscriptionRow.id).in_(ids)))

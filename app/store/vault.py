@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.domain.channels import Channel
 from app.domain.errors import UnavailableError
 
-
 SHORTEST = 12
 """Bytes of a signature: 96 bits, short enough for a text message."""
 
