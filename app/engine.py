@@ -93,8 +93,9 @@ class Engine:
         key: str,
         queue: Queue = Queue.JOBS,
         priority: int | None = None,
+        delay: timedelta = timedelta(0),
     ) -> None:
-        """Put a job into the caller's transaction; the same `key` is never queued twice."""
+        """Put a job into the caller's transaction, to be done `delay` from now; the same `key` is never queued twice."""
         if self._client is None:
             self._client = DBOSClient(system_database_engine=self._engine)
         options: Any = {
@@ -105,6 +106,8 @@ class Engine:
         }
         if priority is not None:
             options["priority"] = priority
+        if delay > timedelta(0):
+            options["delay_seconds"] = delay.total_seconds()
         self._client.enqueue_in_transaction(session, options, job, list(args))
 
     def prepare(self) -> None:
@@ -147,6 +150,13 @@ class Engine:
                 DBOS.resume_workflows(stranded, queue_name=queue.value)
                 resumed += len(stranded)
         return resumed
+
+    def queued(self, queue: Queue) -> set[str]:
+        """The keys of all work in a queue that has not finished."""
+        waiting = DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED", "PENDING"], queue_name=queue.value, load_input=False, load_output=False
+        )
+        return {item.workflow_id for item in waiting}
 
     def forget_finished(self, before: datetime) -> int:
         """Delete finished workflows older than `before`; how many."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from app.commands.telling import tell_of_incident
 from app.domain.components import Component, ComponentStatus
 from app.domain.composing import fill_headings, with_states
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
@@ -205,7 +206,9 @@ def _say(
     )
     session.add(said)
     _move(row, draft.status, now)
-    record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
+    event = record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
+    if draft.notify:
+        tell_of_incident(session, event, row, said, components, now)
 
 
 def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:

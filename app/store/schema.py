@@ -13,12 +13,15 @@ from app.store import (
     accounts,
     components,
     consents,
+    deliveries,
     heartbeats,
     incidents,
     maintenance,
+    notices,
     organisation,
     outbox,
     publication,
+    rates,
     replies,
     submissions,
     subscribers,
@@ -38,6 +41,9 @@ TABLES = (
     subscribers,
     consents,
     replies,
+    notices,
+    deliveries,
+    rates,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
