@@ -103,8 +103,11 @@ class Notifier(Protocol):
     async def find(self, notice: Notice, since: datetime) -> Receipt | None:
         """Whether the provider's own log holds this notice, sent at `since` (aware) or later.
 
+        None: it does not, and the notice may be sent again. A channel whose provider keeps no log
+        always answers None: there, to be told twice is a lesser harm than not to be told.
+
         Raises:
-            DeliveryError: the provider cannot be asked now; or it keeps no log (`permanent`).
+            DeliveryError: the provider cannot be asked now. Nothing may be sent until it can.
         """
         ...
 
