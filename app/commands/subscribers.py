@@ -22,6 +22,7 @@ from app.domain.sign_ups import CODE_TRIES, SignUpLimits, lasts
 from app.domain.subscribers import Choices, QuietHours, Subscription, SubscriptionStatus
 from app.store.consents import ConsentRow, last_ending
 from app.store.outbox import record
+from app.store.signed_links import confirmation_code, is_confirmation
 from app.store.subscribers import (
     ConfirmationRow,
     SubscriptionRow,
@@ -32,9 +33,6 @@ from app.store.subscribers import (
     subscription_row,
 )
 from app.store.vault import Vault
-
-CONFIRM = "confirm"
-_CODES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +61,6 @@ def subscribe(session: Session, vault: Vault, sign_up: SignUp, limits: SignUpLim
     if may_ask and _may_be_asked(session, row):
         _ask(session, row, sign_up, now)
     return key_of(row)
-
-
-def confirmation_code(vault: Vault, confirmation: ConfirmationRow) -> str:
-    """The six digits that a text message carries."""
-    signed = vault.signature("code", _asked(confirmation), size=32)
-    return f"{int.from_bytes(signed.encode()) % _CODES:06}"
-
-
-def confirmation_token(vault: Vault, confirmation: ConfirmationRow) -> str:
-    """What the link in a mail carries."""
-    return vault.signature(CONFIRM, _asked(confirmation))
 
 
 def confirm(
@@ -286,13 +273,9 @@ def _ask(session: Session, row: SubscriptionRow, sign_up: SignUp, now: datetime)
     record(session, ConfirmationRequested(key_of(row)), now)
 
 
-def _asked(confirmation: ConfirmationRow) -> str:
-    return f"{confirmation.subscription_id} {confirmation.nonce}"
-
-
 def _is_right(vault: Vault, confirmation: ConfirmationRow, answer: str, means: Means) -> bool:
     if means is Means.EMAIL_LINK:
-        return vault.is_signed(CONFIRM, _asked(confirmation), answer)
+        return is_confirmation(vault, confirmation, answer)
     return secrets.compare_digest(confirmation_code(vault, confirmation).encode(), answer.encode())
 
 

@@ -228,3 +228,16 @@ def unconfirmed_ids(session: Session, before: datetime) -> list[int]:
 def forget_subscriptions(session: Session, ids: Collection[int]) -> None:
     """Drop subscriptions that never told anybody anything; their log and replies go first."""
     session.execute(delete(SubscriptionRow).where(col(SubscriptionRow.id).in_(ids)))
+
+
+def owed_confirmations(session: Session, now: datetime, most: int) -> list[tuple[ConfirmationRow, SubscriptionRow]]:
+    """Confirmations that nobody has sent yet and that can still be answered, oldest first; locked."""
+    wanted = (
+        select(ConfirmationRow, SubscriptionRow)
+        .join(SubscriptionRow, col(SubscriptionRow.id) == ConfirmationRow.subscription_id)
+        .where(col(ConfirmationRow.sent_at).is_(None), ConfirmationRow.expires_at > now)
+        .order_by(col(ConfirmationRow.created_at))
+        .limit(most)
+        .with_for_update(skip_locked=True, of=ConfirmationRow)
+    )
+    return [(confirmation, row) for confirmation, row in session.exec(wanted)]

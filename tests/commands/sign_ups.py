@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.commands.subscribers import SignUp, confirm, confirmation_code, subscribe
+from app.commands.subscribers import SignUp, confirm, subscribe
 from app.domain.channels import Channel
 from app.domain.consent import Means
 from app.domain.sign_ups import SignUpLimits
 from app.domain.subscribers import Choices
+from app.store.signed_links import confirmation_code
 from app.store.subscribers import ConfirmationRow
 from app.store.vault import Vault
 from tests.commands.world import NOW

@@ -8,7 +8,6 @@ from sqlmodel import select
 from app.commands.subscribers import (
     change,
     confirm,
-    confirmation_token,
     give_up,
     hold,
     opt_in,
@@ -23,6 +22,7 @@ from app.domain.subscribers import Choices, QuietHours, SubscriptionStatus
 from app.store.consents import consents_of
 from app.store.outbox import OutboxRow, unpublished
 from app.store.session import Database
+from app.store.signed_links import confirmation_token
 from app.store.subscribers import ConfirmationRow, SubscriptionRow, audience, frozen_subscription, subscription_row
 from tests.commands.sign_ups import MAILBOX, VAULT, ask, code_of, member
 from tests.commands.world import NOW, build
