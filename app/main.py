@@ -25,7 +25,7 @@ from app.web.connections import Limits, room_for
 from app.web.console import build_console
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
-from app.worker import Worker, enqueue_publishing
+from app.worker import Worker, enqueue_notices, enqueue_publishing
 
 _log = logging.getLogger("porchlight")
 
@@ -45,6 +45,7 @@ class Installation:
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         database.before_commit.append(enqueue_publishing(self.engine))
+        database.before_commit.append(enqueue_notices(self.engine))
 
     @classmethod
     def open(cls, settings: Settings) -> "Installation":

@@ -1,27 +1,42 @@
-"""The background side: publishes, and keeps what the clock owes. All through the engine."""
+"""The background side: publishes, sends, and keeps what the clock owes. All through the engine."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from app.commands.maintenance import advance_maintenances
+from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
+from app.commands.subscribers import give_up, opt_out
+from app.deliver.calls import Compose
+from app.deliver.dispatcher import Timing
+from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
+from app.domain.consent import ConsentAct, Means
+from app.domain.deliveries import Reason
 from app.domain.errors import UnavailableError
+from app.domain.notices import Priority
 from app.engine import Engine, Queue
 from app.publish.publisher import Publisher
 from app.store.outbox import last_event_id
+from app.store.rates import database_now
 from app.store.session import Database
+from app.store.subscribers import subscription_row
+from notifiers.base import Notifier
 
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 SWEEP = "sweep"
 FORGET = "forget_finished"
+FAN_OUT = "fan_out"
+SEND_BATCH = "send_batch"
 
 WATCH_EVERY = timedelta(milliseconds=250)
 RETRY_AFTER = timedelta(seconds=2)
 KEEP_FINISHED = timedelta(days=1)
+OVERDUE = timedelta(seconds=5)
 
 _log = logging.getLogger("porchlight.worker")
 
@@ -34,6 +49,42 @@ def enqueue_publishing(engine: Engine) -> Callable[[Session], None]:
             engine.enqueue(session, PUBLISH, key=f"publish-{last_event_id(session)}", queue=Queue.URGENT)
 
     return queue
+
+
+def enqueue_notices(engine: Engine) -> Callable[[Session], None]:
+    """What every transaction does before it commits: queue the notices it wrote and the batches it woke."""
+    queueing = queueing_on(engine)
+
+    def queue(session: Session) -> None:
+        for notice_id, hold in session.info.pop(OWED_FAN_OUTS, ()):
+            queueing.fan_out(session, notice_id, fan_out_key(notice_id), hold)
+        for batch_id, run, priority in session.info.pop(OWED_BATCHES, ()):
+            queueing.batch(session, batch_id, run, priority, timedelta(0))
+
+    return queue
+
+
+def queueing_on(engine: Engine) -> Queueing:
+    """How the sending side queues its work on this engine."""
+
+    def fan_out(session: Session, notice_id: int, key: str, delay: timedelta) -> None:
+        engine.enqueue(session, FAN_OUT, (notice_id,), key=key, queue=Queue.URGENT, delay=delay)
+
+    def batch(session: Session, batch_id: int, run: int, priority: str, delay: timedelta) -> None:
+        queue = Queue.URGENT if priority == Priority.URGENT else Queue.BULK
+        engine.enqueue(session, SEND_BATCH, (batch_id, run), key=batch_key(batch_id, run), queue=queue, delay=delay)
+
+    return Queueing(fan_out, batch, lambda: engine.queued(Queue.URGENT) | engine.queued(Queue.BULK))
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a worker sends with: notifiers and rates by channel, and who writes the messages."""
+
+    notifiers: Mapping[str, Notifier]
+    compose: Compose
+    per_second: Mapping[str, float] | None = None
+    timing: Timing | None = None
 
 
 class Worker:
@@ -50,7 +101,9 @@ class Worker:
         publisher: Publisher,
         *,
         clock: Callable[[], datetime],
+        channels: Channels | None = None,
     ) -> None:
+        self._sending = _sending(database, engine, channels) if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -65,11 +118,18 @@ class Worker:
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
+        if self._sending:
+            engine.register(FAN_OUT, self._sending.fan_out)
+            engine.register(SEND_BATCH, self._sending.send_batch)
 
     def start(self) -> None:
         """Publish once, then work until `stop`; returns when the first publication is out or has failed."""
         self._database.on_commit.append(self._wake.set)
+        if self._sending:
+            self._sending.start()
         self._engine.run()
+        if self._sending:
+            self._sending.sweep(timedelta(0))
         self._attempt(self._publisher.publish)
         self._watch.start()
 
@@ -79,7 +139,11 @@ class Worker:
         self._wake.set()
         if self._watch.is_alive():
             self._watch.join(timeout=5)
+        if self._sending:
+            self._sending.hush()
         self._engine.stop()
+        if self._sending:
+            self._sending.stop()
 
     def _watch_until_stopped(self) -> None:
         while not self._stopping.is_set():
@@ -111,6 +175,32 @@ class Worker:
         """What the rows say is owed is done, whatever the engine has forgotten."""
         self._publisher.publish_if_owed()
         self._engine.reap()
+        if self._sending:
+            self._sending.sweep(OVERDUE)
 
     def _forget(self) -> None:
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
+
+
+def _sending(database: Database, engine: Engine, channels: Channels) -> Sending:
+    return Sending(
+        database,
+        channels.notifiers,
+        queueing_on(engine),
+        compose=channels.compose,
+        bad_address=leave_alone,
+        per_second=channels.per_second,
+        timing=channels.timing,
+    )
+
+
+def leave_alone(session: Session, subscription_id: int, reason: Reason, words: str) -> None:
+    """A provider says that an address is opted out or dead: the consent log and the list say so too."""
+    row = subscription_row(session, subscription_id, lock=True)
+    if row is None:
+        return
+    now = database_now(session)
+    if reason is Reason.OPTED_OUT:
+        opt_out(session, row, Means.PROVIDER, now=now, words=words)
+    else:
+        give_up(session, row, ConsentAct.BOUNCED, now=now, words=words)

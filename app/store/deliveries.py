@@ -217,7 +217,7 @@ _RECORD = (
     .where(
         DELIVERY.c.id == bindparam("of"),
         DELIVERY.c.owner == bindparam("by"),
-        DELIVERY.c.state.in_((State.SENDING.value, State.UNKNOWN.value)),
+        DELIVERY.c.state != State.ENDED.value,
     )
     .values(
         state=bindparam("new_state"),

@@ -107,6 +107,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # members' addresses do not belong in a log
             connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
         )
     raise UnavailableError(f"A database of the kind “{parsed.drivername}” is not supported; use sqlite or postgresql.")
@@ -146,7 +147,12 @@ def lock_on_write(engine: sa.Engine) -> sa.Engine:
 
 def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
-        url, module=sqlite_module(), pool_size=pool_size, max_overflow=pool_size, poolclass=sa.QueuePool
+        url,
+        module=sqlite_module(),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        poolclass=sa.QueuePool,
+        hide_parameters=True,  # members' addresses do not belong in a log
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
