@@ -32,6 +32,7 @@ ANSWER_LIMIT = 16 * 1024
 
 _CONNECTIONS = 100
 _PER_HOST = 8
+_GOODBYE = 0.1
 
 # Ranges that Python calls global and that lead elsewhere: into a network behind a translator or a
 # tunnel, or to a service of the machine's own landlord.
@@ -113,6 +114,8 @@ class GuardedClient:
         """Close every connection."""
         if self._session:
             await self._session.close()
+            # Connections that were cut off say goodbye in TLS first; aiohttp does not wait for them.
+            await asyncio.sleep(_GOODBYE)
 
     async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as response:

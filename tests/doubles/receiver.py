@@ -44,7 +44,14 @@ class Receiver:
     delay: float = 0.0
     drops: bool = False
     drips: bool = False
+    pace: float = 0.01
     names: dict[str, list[str]] = field(default_factory=lambda: {name: ["127.0.0.1"] for name in NAMES})
+
+    def reset(self) -> None:
+        """Forget what came, and answer "ok" again."""
+        fresh = Receiver(self.certificate, self.port)
+        for name in ("received", "status", "body", "headers", "delay", "drops", "drips", "pace", "names"):
+            setattr(self, name, getattr(fresh, name))
 
     def url(self, host: str = NAMES[0], path: str = "/hook") -> str:
         """An address on this receiver under that name."""
@@ -76,7 +83,7 @@ class Receiver:
             await response.prepare(request)
             while True:
                 await response.write(b"." * 1024)
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(self.pace)
         return response
 
 
