@@ -131,7 +131,7 @@ def test_it_asks_for_the_address_again_at_every_call(receiver):
     [
         "http://hooks.mls.example/hook",
         "ftp://hooks.mls.example/hook",
-        "file:///etc/passwd",
+        "file:/etc/passwd",
         "hooks.mls.example/hook",
         "https:///hook",
         "https://hooks.mls.example:8443/hook",
