@@ -119,7 +119,7 @@ class Worker:
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
         if self._sending:
-            engine.register(FAN_OUT, self._sending.fan_out)
+            engine.register(FAN_OUT, self._fan_out)
             engine.register(SEND_BATCH, self._sending.send_batch)
 
     def start(self) -> None:
@@ -172,11 +172,20 @@ class Worker:
             _log.info("the clock moved planned work %d times", moved)
 
     def _sweep(self) -> None:
-        """What the rows say is owed is done, whatever the engine has forgotten."""
+        self.sweep(OVERDUE)
+
+    def sweep(self, overdue: timedelta) -> None:
+        """What the rows have owed for so long is done, whatever the engine has forgotten."""
         self._publisher.publish_if_owed()
         self._engine.reap()
         if self._sending:
-            self._sending.sweep(OVERDUE)
+            self._engine.hurry(is_busy=self._sending.is_owed())
+            self._sending.sweep(overdue)
+
+    def _fan_out(self, notice_id: int) -> None:
+        self._engine.hurry(is_busy=True)
+        if self._sending:
+            self._sending.fan_out(notice_id)
 
     def _forget(self) -> None:
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)

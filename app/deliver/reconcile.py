@@ -1,13 +1,22 @@
 """What a crash or a lost answer left unclear: the provider is asked before anything is sent again."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from app.domain.deliveries import Ending, Later, Outcome, ReceiptStatus, State, after_silence, outcome_after_receipt
+from app.domain.deliveries import (
+    Ending,
+    Outcome,
+    ReceiptStatus,
+    State,
+    after_no_trace,
+    after_silence,
+    outcome_after_receipt,
+)
 from app.store.deliveries import DeliveryRow, Result
 from notifiers.base import DeliveryError, Notice, Notifier
 
@@ -38,7 +47,8 @@ async def _settle(notifier: Notifier, doubt: Doubt, now: datetime) -> Result:
         verdict = after_silence(error.message, is_permanent=error.permanent, expires_at=doubt.expires_at, now=now)
         return Result(doubt.delivery_id, doubt.number, verdict)
     if receipt is None:
-        return Result(doubt.delivery_id, doubt.number, Later(now, State.WAITING, "not_taken"))
+        luck = random.random()  # noqa: S311 - spreads retries, guards nothing
+        return Result(doubt.delivery_id, doubt.number, after_no_trace(attempts=doubt.number, now=now, luck=luck))
     return Result(doubt.delivery_id, doubt.number, Ending(Outcome.SENT), receipt.provider_id)
 
 

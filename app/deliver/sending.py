@@ -96,6 +96,11 @@ class Sending:
             self._loop.run(notifier.close(), 5)
         self._loop.stop()
 
+    def is_owed(self) -> bool:
+        """Whether any batch has something to do now."""
+        with self._database.read() as session:
+            return bool(batches_owed(session, database_now(session), timedelta(0)))
+
     def sweep(self, overdue: timedelta) -> int:
         """Queue what the rows have owed for so long and nobody has queued; how many pieces of work.
 

@@ -173,6 +173,13 @@ def after_silence(words: str, *, is_permanent: bool, expires_at: datetime, now: 
     return Later(now + ASK_AGAIN, State.UNKNOWN, Reason.UNCONFIRMED, words)
 
 
+def after_no_trace(*, attempts: int, now: datetime, luck: float) -> Ending | Later:
+    """What becomes of a delivery that the provider knows nothing of: it may be sent again."""
+    if attempts >= MOST_ATTEMPTS:
+        return Ending(Outcome.FAILED, Reason.EXHAUSTED, "The provider never took it.")
+    return Later(now + retry_delay(attempts, luck), State.WAITING, "not_taken")
+
+
 def retry_delay(attempts: int, luck: float) -> timedelta:
     """Doubling from two seconds to five minutes, spread over the upper half of each step."""
     doubled: int = 2 ** min(max(attempts, 1) - 1, 16)

@@ -143,7 +143,9 @@ def write_deliveries(
     statement = insert(DELIVERY).from_select(
         [*columns, "reason", "words", "updated_at"], chosen, include_defaults=False
     )
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    # Drivers forget how many rows an INSERT made unless they are asked to keep it.
+    done = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def write_batches(
@@ -323,7 +325,8 @@ def leases_of(session: Session, notice_ids: Sequence[int], now: datetime) -> int
 def last_attempts(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """When each of these deliveries was last tried."""
     latest = sa.select(ATTEMPT.c.delivery_id, func.max(ATTEMPT.c.at)).where(ATTEMPT.c.delivery_id.in_(ids))
-    return dict(session.execute(latest.group_by(ATTEMPT.c.delivery_id)).tuples().all())
+    found = session.execute(latest.group_by(ATTEMPT.c.delivery_id))
+    return dict(found.all())
 
 
 def is_urgent_owed(session: Session, channel: str, now: datetime) -> bool:

@@ -51,20 +51,24 @@ def prepare(database: Database, count: int = 0, **fields: object) -> None:
             subscribe(session, count, **fields)  # type: ignore[arg-type]
 
 
-def say(database: Database, incident: Incident | None = None, **fields: object) -> tuple[Incident, int]:
-    """Post an update that notifies, its undo already over; the incident and the notice."""
+def say(
+    database: Database, incident: Incident | None = None, *, on_page: bool = True, **fields: object
+) -> tuple[Incident, int]:
+    """Post an update that notifies, its undo already over and, unless told, the page done; incident and notice."""
     at = now()
     given = {"next_update_at": at + timedelta(hours=2)} | fields
     if given.get("status") is IncidentStatus.RESOLVED:
         del given["next_update_at"]
     with database.transaction() as session:
         if incident is None:
-            draft = words(components=DOWN, **given)
+            draft = words(**({"components": DOWN} | given))
             incident = open_incident(session, IncidentDraft("Nobody can sign in", draft), now=at)
         else:
             incident = post_update(session, incident.id, words(**given), now=at)
         notice = notices_about(session, incident.id)[-1]
         notice.held_until = at
+        if on_page:
+            session.execute(sa.text("UPDATE outbox SET generation = 1"))
         session.info["notices"] = [(notice.id, timedelta(0))]
         return incident, notice.id or 0
 
@@ -104,7 +108,7 @@ def outcomes(database: Database, notice_id: int | None = None) -> dict[str, int]
         counted = sa.select(key, sa.func.count()).group_by(key)
         if notice_id is not None:
             counted = counted.where(DeliveryRow.notice_id == notice_id)
-        return dict(session.execute(counted).tuples().all())
+        return dict(session.execute(counted).all())
 
 
 Condition = Callable[[], bool]

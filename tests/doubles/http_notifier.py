@@ -1,10 +1,12 @@
 """A notifier for the provider of provider.py: the smallest thing that keeps the contract."""
 
+import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-import aiohttp
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError
 
 from notifiers.base import DeliveryError, Notice, Outcome, Receipt, Remedy
 
@@ -19,51 +21,57 @@ _REFUSED = {
 class HttpNotifier:
     """Posts each notice once, and never again by itself."""
 
-    batch = 1
+    batch = 50
 
     def __init__(self, name: str, url: str, seconds: float = 20.0) -> None:
         self.name = name
         self._url = url
-        self._timeout = aiohttp.ClientTimeout(total=seconds)
-        self._session: aiohttp.ClientSession | None = None
+        self._seconds = seconds
+        self._opened: Client | None = None
 
     async def send(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        return [await self._post(notice) for notice in notices]
+        return await asyncio.gather(*map(self._post, notices))
 
     async def find(self, notice: Notice, since: datetime) -> Receipt | None:
         try:
-            async with self._open().get(f"{self._url}/messages", params={"id": notice.delivery_id}) as answer:
-                sids = (await answer.json())["sids"]
-        except (aiohttp.ClientError, TimeoutError) as error:
+            request = self._client.get(f"{self._url}/messages").query({"id": notice.delivery_id})
+            answer = await request.build().send()
+            sids = (await answer.json())["sids"]
+        except PyreqwestError as error:
             raise DeliveryError("The provider cannot be asked.", remedy=Remedy.RECONCILE) from error
         return Receipt(sids[0]) if sids else None
 
     async def close(self) -> None:
-        if self._session:
-            await self._session.close()
+        if self._opened:
+            await self._opened.close()
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=500), timeout=self._timeout, auto_decompress=False
-            )
-        return self._session
+    @property
+    def _client(self) -> Client:
+        if self._opened is None:
+            self._opened = ClientBuilder().timeout(timedelta(seconds=self._seconds)).no_proxy().build()
+        return self._opened
 
     async def _post(self, notice: Notice) -> Outcome:
         body = {"id": notice.delivery_id, "to": notice.address, "text": notice.text}
         try:
-            async with self._open().post(f"{self._url}/messages", json=body) as answer:
-                return _outcome(answer.status, await answer.read(), answer.headers.get("Retry-After"))
-        except aiohttp.ClientConnectorError:
-            return DeliveryError("The provider cannot be reached.", remedy=Remedy.RETRY)
-        except (aiohttp.ClientError, TimeoutError):
-            return DeliveryError("The answer was lost.", remedy=Remedy.RECONCILE)
+            answer = await self._client.post(f"{self._url}/messages").body_json(body).build().send()
+            return _outcome(answer.status, await answer.bytes(), answer.headers.get("Retry-After"))
+        except PyreqwestError as error:
+            return _broken_off(error)
 
 
-def _outcome(status: int, body: bytes, retry_after: str | None) -> Outcome:
+def _broken_off(error: PyreqwestError) -> DeliveryError:
+    """Only what never connected is known not to have gone out."""
+    causes = error.details["causes"] or [] if isinstance(error, DetailedPyreqwestError) else []
+    if any(cause["message"] == "client error (Connect)" for cause in causes):
+        return DeliveryError("The provider cannot be reached.", remedy=Remedy.RETRY)
+    return DeliveryError("The answer was lost.", remedy=Remedy.RECONCILE)
+
+
+def _outcome(status: int, body: object, retry_after: str | None) -> Outcome:
     if status == 201:
         try:
-            return Receipt(json.loads(body)["sid"])
+            return Receipt(json.loads(bytes(body))["sid"])
         except (ValueError, KeyError):
             return DeliveryError("The answer makes no sense.", remedy=Remedy.RECONCILE)
     if status not in _REFUSED:
