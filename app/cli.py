@@ -5,6 +5,7 @@ halves. `--json` prints facts for machines.
 """
 
 import json
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from app.domain.promises import suggested_promise
 from app.domain.severity import Severity, Urgency, default_urgency
 from app.importers.demo import load_demo
 from app.importers.registry import IMPORTERS, run_import
+from app.importers.subscribers import export_to, import_list
 from app.main import Installation, serve, up, work
 from app.monitor.doctor import Finding, examine
 from app.settings import Environment, Settings, load_settings
@@ -42,6 +44,8 @@ demo_app = typer.Typer(no_args_is_help=True, help="The invented organisation to 
 accounts_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 app.add_typer(demo_app, name="demo")
 app.add_typer(accounts_app, name="accounts")
+subscribers_app = typer.Typer(no_args_is_help=True, help="Who is told.")
+app.add_typer(subscribers_app, name="subscribers")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -223,8 +227,6 @@ def _promise(
     return moment if moment.tzinfo else moment.replace(tzinfo=organisation.zone)
 
 
-
-
 @app.command("import")
 def import_command(
     kind: Annotated[str, typer.Argument(help=f"What wrote the history: {', '.join(IMPORTERS)}.")],
@@ -290,6 +292,53 @@ def accounts_add_command(
     else:
         shown = "" if password_stdin else f" Password, shown once: {password}"
         out.print(f"{email} may sign in as {role.value}.{shown}", markup=False)
+
+
+@subscribers_app.command("import")
+def subscribers_import_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="List with proof of consent in every row.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in a member list. Safe to repeat; rows without proof are skipped, and nobody is sent anything."""
+    with (
+        _installation() as installation,
+        Progress(TextColumn("{task.completed} rows"), console=err, transient=True) as bar,
+    ):
+        task = bar.add_task("Importing", total=None)
+        summary = import_list(
+            installation.database,
+            installation.links.vault,
+            path,
+            now=_now(),
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    if as_json:
+        _print_json(asdict(summary))
+        return
+    out.print(f"{summary.created} new, {summary.unchanged} here already, {len(summary.skipped)} skipped.")
+    for skipped in summary.skipped:
+        out.print(f"  Skipped {skipped.record}: {skipped.reason}", markup=False)
+
+
+@subscribers_app.command("export")
+def subscribers_export_command(
+    to: Annotated[
+        Path | None, typer.Option(help="Write into this new file, for you alone, instead of the screen.")
+    ] = None,
+) -> None:
+    """Write every subscription as CSV, with the address in clear."""
+    with _installation() as installation:
+        if to is None:
+            export_to(installation.database, installation.links.vault, sys.stdout)
+            return
+        try:
+            with open(
+                os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+            ) as file:
+                written = export_to(installation.database, installation.links.vault, file)
+        except OSError as error:
+            raise RefusedError(f"“{to}” cannot be written: {error.strerror}.") from None
+    out.print(f"Wrote {written:,} subscriptions.")
 
 
 @app.command("doctor")

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink, follow
@@ -21,10 +22,18 @@ from app.publish.sinks import MemorySink, Sink
 from app.settings import Settings
 from app.store import schema
 from app.store.session import Database
+from app.store.signed_links import Links
+from app.store.vault import Vault
+from app.web import subscriptions
 from app.web.connections import Limits, room_for
 from app.web.console import build_console
+from app.web.hooks import PATH as HOOKS_PATH
+from app.web.hooks import HookParts, build_hooks
+from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
+from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
+from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import Worker, enqueue_notices, enqueue_publishing
 
 _log = logging.getLogger("porchlight")
@@ -42,6 +51,7 @@ class Installation:
         self.settings = settings
         self.database = database
         self.engine = Engine(database)
+        self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         database.before_commit.append(enqueue_publishing(self.engine))
@@ -96,8 +106,10 @@ class Installation:
 def create_app(installation: Installation) -> Snapshot:
     """The whole web side: documents from memory outside, the console inside."""
     settings = installation.settings
+    links = installation.links
     console: ASGIApp = build_console(
         installation.database,
+        vault=links.vault,
         clock=now,
         secure_cookies=settings.is_secure,
         public_url=settings.public_url,
@@ -106,8 +118,23 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
     )
+    limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
+    sign_up = build_sign_up(
+        SignUpParts(installation.database, links, now, limits), secure=settings.is_secure, more=[subscriptions.router]
+    )
+    hooks = build_hooks(
+        HookParts(
+            installation.database,
+            links.vault,
+            settings.public_url,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_answers=settings.twilio_answers,
+            topics=frozenset(settings.sns_topics),
+            clock=now,
+        )
+    )
     return Snapshot(
-        console,
+        ByPath(console, {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH]}),
         installation.memory,
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,

@@ -17,9 +17,10 @@ from app.domain.errors import RefusedError
 
 PREFIX = "PORCHLIGHT_"
 DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
-SECRETS = ("SECRET_KEY", "DATABASE_URL")
+SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN")
 
 HostNames = Annotated[tuple[str, ...], NoDecode]
+Parts = Annotated[tuple[str, ...], NoDecode]
 
 
 class Environment(StrEnum):
@@ -42,6 +43,11 @@ class Settings(BaseSettings):
     admin_host: str = Field("", description="Host name of the console; the page's own when empty.")
     failover_hosts: HostNames = Field((), description="The MLS's own names that may point here, separated by commas.")
     secret_key: str = Field(DEVELOPMENT_SECRET, description="At least 32 random characters; signs and encrypts.")
+    old_secret_keys: Parts = Field((), description="Retired secret keys that still read, separated by commas.")
+    twilio_auth_token: str = Field("", description="Signs Twilio's calls to us and ours to Twilio.")
+    twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
+    sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
+    sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
     header_timeout: float = Field(5.0, gt=0, description="Seconds a client has to send its request headers.")
     max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
     sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
@@ -53,6 +59,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("old_secret_keys", "sns_topics", "sms_country_codes", mode="before")
+    @classmethod
+    def _split_exactly(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("public_url")
