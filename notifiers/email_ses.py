@@ -45,14 +45,14 @@ class SesEmail:
     name = "email"
     batch = BATCH
 
-    def __init__(self, sender: str, configuration_set: str = "", *, timeout: float = 20.0) -> None:
+    def __init__(self, sender: str, configuration_set: str = "", *, timeout: float = 15.0) -> None:
         self._sender = sender
         self._configuration_set = configuration_set
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ses")
         config = Config(
             retries={"total_max_attempts": 1},
-            connect_timeout=timeout / 2,
-            read_timeout=timeout,
+            connect_timeout=timeout / 3,
+            read_timeout=timeout * 2 / 3,
             max_pool_connections=_THREADS,
         )
         self._ses = boto3.session.Session().client("sesv2", config=config)

@@ -6,6 +6,7 @@ breaks: before the message ends nothing was taken, at its end nobody knows.
 
 import asyncio
 import smtplib
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -51,12 +52,16 @@ class Relay:
 
 
 class SmtpEmail:
-    """The email channel over SMTP. `sender` is the From address, "HPMLS alerts <alerts@...>"."""
+    """The email channel over SMTP. `sender` is the From address, "HPMLS alerts <alerts@...>".
+
+    `timeout` is for a whole batch: mails that it does not reach are not begun, because by then
+    whoever asked may have given up waiting and would not know that they left.
+    """
 
     name = "email"
     batch = BATCH
 
-    def __init__(self, relay: Relay, sender: str, *, timeout: float = 20.0, tls: SSLContext | None = None) -> None:
+    def __init__(self, relay: Relay, sender: str, *, timeout: float = 15.0, tls: SSLContext | None = None) -> None:
         self._relay = relay
         self._sender = sender
         self._timeout = timeout
@@ -76,12 +81,16 @@ class SmtpEmail:
         await asyncio.to_thread(self._threads.shutdown)
 
     def _send(self, notices: Sequence[Notice]) -> list[Outcome]:
+        begin_before = time.monotonic() + self._timeout / 2
         try:
             server = self._connect()
         except (smtplib.SMTPException, OSError) as error:
             return [_not_connected(error) for _ in notices]
         try:
-            return [self._hand_over(server, notice) for notice in notices]
+            return [
+                self._hand_over(server, notice) if time.monotonic() < begin_before else _not_begun()
+                for notice in notices
+            ]
         finally:
             _leave(server)
 
@@ -90,9 +99,9 @@ class SmtpEmail:
         relay = self._relay
         server: smtplib.SMTP
         if relay.implicit_tls:
-            server = smtplib.SMTP_SSL(relay.host, relay.port, timeout=self._timeout, context=self._tls)
+            server = smtplib.SMTP_SSL(relay.host, relay.port, timeout=self._timeout / 4, context=self._tls)
         else:
-            server = smtplib.SMTP(relay.host, relay.port, timeout=self._timeout)
+            server = smtplib.SMTP(relay.host, relay.port, timeout=self._timeout / 4)
         try:
             if not relay.implicit_tls:
                 server.starttls(context=self._tls)
@@ -135,6 +144,10 @@ class SmtpEmail:
                 "The mail server broke off before it confirmed.", remedy=Remedy.RECONCILE, code="broken"
             )
         return Receipt(str(message["Message-ID"]), is_final=True) if code == 250 else _answered(code, words)
+
+
+def _not_begun() -> DeliveryError:
+    return DeliveryError("The mail server is too slow for so many mails.", remedy=Remedy.RETRY, code="slow")
 
 
 def _leave(server: smtplib.SMTP) -> None:

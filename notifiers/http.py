@@ -84,7 +84,7 @@ class Guard:
 
     may_reach: Callable[[IPAddress], bool] = is_public
     ports: Collection[int] = frozenset({443})
-    timeout: float = 20.0
+    timeout: float = 15.0
     tls: SSLContext = field(default_factory=create_default_context)
     resolver: Callable[[], AbstractResolver] = ThreadedResolver
 

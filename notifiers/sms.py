@@ -66,7 +66,7 @@ class TwilioSms:
         *,
         status_url: str = "",
         api_url: str = API_URL,
-        timeout: float = 20.0,
+        timeout: float = 15.0,
         valid_for: timedelta = timedelta(hours=1),
     ) -> None:
         self._sender = sender

@@ -37,7 +37,7 @@ class MailServer:
     mails: list[Mail] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     at_the_end: str = "250 OK"
-    hangs: bool = False
+    delay: float = 0.0
     drops: bool = False
     connections: int = 0
 
@@ -68,8 +68,7 @@ class MailServer:
         message = message_from_bytes(envelope.content or b"", policy=default)
         if self.at_the_end.startswith("250"):
             self.mails.append(Mail(list(envelope.rcpt_tos), message))  # type: ignore[arg-type]
-        if self.hangs:
-            await asyncio.sleep(3)
+        await asyncio.sleep(self.delay)
         if self.drops:
             server.transport.abort()
         return self.at_the_end

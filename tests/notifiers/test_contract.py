@@ -84,10 +84,10 @@ def smtp_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def make(relay: Relay = server.relay) -> Notifier:
         tls = server.certificate.client_context()
-        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT, tls=tls)
+        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT * 2, tls=tls)
 
     def hang() -> None:
-        server.hangs = True
+        server.delay = 3
 
     return Rig(make, lambda: make(Relay("127.0.0.1", 1)), a_mailbox, hang)
 

@@ -40,7 +40,7 @@ def sent(
 ) -> list[Outcome]:
     async def run() -> list[Outcome]:
         trust = tls or server.certificate.client_context()
-        channel = SmtpEmail(relay or server.relay, SENDER, timeout=1.0, tls=trust)
+        channel = SmtpEmail(relay or server.relay, SENDER, timeout=2.0, tls=trust)
         try:
             return list(await channel.send(notices))
         finally:
@@ -137,13 +137,21 @@ def test_it_tries_again_when_the_server_refuses_the_words_for_now(server):
     assert refused(sent(server, NOTICE)[0]).remedy is Remedy.RETRY
 
 
-@pytest.mark.parametrize("habit", ["hangs", "drops"])
+@pytest.mark.parametrize("habit", ["delay", "drops"])
 def test_it_neither_repeats_nor_forgets_a_mail_that_was_not_confirmed(server, habit):
-    setattr(server, habit, True)
+    setattr(server, habit, 3.0 if habit == "delay" else True)
     uncertain, unsent = sent(server, *some_notices(2))
     assert refused(uncertain).remedy is Remedy.RECONCILE
     assert refused(unsent).remedy is Remedy.RETRY
     assert len(server.mails) == 1
+
+
+def test_it_begins_no_mail_that_a_slow_server_would_take_too_late(server):
+    server.delay = 0.3
+    outcomes = sent(server, *some_notices(10))
+    taken = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+    assert 1 <= len(taken) == len(server.mails) < 10
+    assert refused(outcomes[-1]).remedy is Remedy.RETRY
 
 
 def test_it_stops_the_channel_when_the_password_is_wrong(server):

@@ -61,8 +61,8 @@ def sent(url: str, *notices: Notice, **options: object) -> list[Outcome]:
     return list(with_channel(url, lambda channel: channel.send(notices), **options))
 
 
-def found(url: str, notice: Notice, since: datetime) -> Receipt | None:
-    return with_channel(url, lambda channel: channel.find(notice, since))
+def found(url: str, notice: Notice, since: datetime, **options: object) -> Receipt | None:
+    return with_channel(url, lambda channel: channel.find(notice, since), **options)
 
 
 def an_hour_ago() -> datetime:
@@ -76,10 +76,18 @@ def refused(outcome: Outcome) -> DeliveryError:
 
 def test_it_sends_a_text_that_twilios_own_description_of_its_api_accepts():
     with validated_twilio() as (twilio, url):
-        (receipt,) = sent(url, NOTICE)
+        (receipt,) = sent(url, NOTICE, timeout=30.0)
         assert receipt == Receipt(str(twilio.messages[0]["sid"]))
         assert twilio.messages[0]["body"] == NOTICE.text
-        assert found(url, NOTICE, an_hour_ago()) == receipt
+        assert found(url, NOTICE, an_hour_ago(), timeout=30.0) == receipt
+
+
+def test_its_judge_refuses_what_twilio_would_refuse():
+    """A double that nods at everything proves nothing."""
+    with validated_twilio() as (twilio, url):
+        error = refused(sent(url, NOTICE, timeout=30.0, valid_for=timedelta(hours=1.5), status_url="no address")[0])
+        assert error.code == "422"
+        assert not twilio.messages
 
 
 def test_it_tells_twilio_where_to_report_and_about_which_delivery(server, twilio):
