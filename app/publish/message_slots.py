@@ -1,11 +1,12 @@
 """What fills the slots of a message: the facts of one notice as one language tells them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.domain.components import Component, ComponentStatus
+from app.domain.components import Component, ComponentStatus, worst_status
+from app.domain.composing import with_states
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.reach import Reach, reach_of
@@ -14,13 +15,13 @@ from app.publish.language import Language, when
 from app.publish.snapshot import PublicSnapshot
 from app.publish.verdict import root_causes
 from app.publish.ways_in import ways_in
-from app.publish.wording import Record
+from app.publish.wording import Record, Update
 
 Content = Mapping[str, Any]
 """The fields of a notice as they were written with the update it tells of."""
 
+_FINE = ComponentStatus.OPERATIONAL
 _BACK = (IncidentStatus.MONITORING, IncidentStatus.RESOLVED, IncidentStatus.POSTMORTEM)
-_OPEN = (IncidentStatus.INVESTIGATING, IncidentStatus.IDENTIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,12 @@ class Facts:
 
 
 def facts_of(content: Content, snapshot: PublicSnapshot, code: str) -> Facts:
-    """Read what a notice carries against the graph as it is now."""
+    """Read what a notice carries against the graph, with everything as it stood when it was said.
+
+    Whenever and wherever it is read, the same notice gives the same words: by its words a text is
+    found again in the provider's log.
+    """
+    snapshot = _as_it_stood(content, snapshot)
     language = Language(code, snapshot.organisation.zone)
     places = ways_in(snapshot, language)
     affected = _affected(content, snapshot, code)
@@ -68,15 +74,46 @@ def facts_of(content: Content, snapshot: PublicSnapshot, code: str) -> Facts:
     return Facts(content, snapshot, language, affected, doors, working)
 
 
+def _as_it_stood(content: Content, snapshot: PublicSnapshot) -> PublicSnapshot:
+    """The snapshot with the states that records gave to components until the notice was written."""
+    at = datetime.fromisoformat(content["said_at"])
+    records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
+    given = [_given_until(at, record) for record in records]
+    given.append({item["slug"]: ComponentStatus(item["new"]) for item in content["components"]})
+    states: dict[str, ComponentStatus] = {}
+    for slug, status in (pair for states_of_record in given for pair in states_of_record.items()):
+        states[slug] = worst_status((status, states.get(slug, status)))
+    return replace(
+        snapshot, components=with_states(snapshot.components, dict.fromkeys(snapshot.by_slug, _FINE) | states)
+    )
+
+
+def _given_until(at: datetime, record: Record) -> dict[str, ComponentStatus]:
+    """What a record said about components until that moment; nothing when it was over by then."""
+    said: list[Update] = [update for update in record.updates if update.said_at <= at]
+    if not said or not _is_going_on(said[-1]):
+        return {}
+    return {change.slug: change.new for update in said for change in update.changes}
+
+
+def _is_going_on(update: Update) -> bool:
+    status = update.status
+    return status.is_open if isinstance(status, IncidentStatus) else status.is_active
+
+
 def _affected(content: Content, snapshot: PublicSnapshot, code: str) -> tuple[Component, ...]:
     """The components of the record, without those that only follow another of them."""
-    stated = {item["slug"]: ComponentStatus(item["new"]) for item in content["components"]}
-    if not stated:
-        records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
-        record = next((item for item in records if item.id == content["id"]), None)
-        stated = {item.slug: item.status for item in record.components} if record else {}
-    known = {slug: status for slug, status in stated.items() if slug in snapshot.by_slug}
-    return tuple(item.in_language(code) for item in root_causes(snapshot, known)) if known else ()
+    slugs = {item["slug"] for item in content["components"]} or _touched_before(content, snapshot)
+    states = {slug: snapshot.by_slug[slug].status for slug in slugs if slug in snapshot.by_slug}
+    return tuple(item.in_language(code) for item in root_causes(snapshot, states)) if states else ()
+
+
+def _touched_before(content: Content, snapshot: PublicSnapshot) -> set[str]:
+    """The components that earlier updates of the same record spoke of."""
+    at = datetime.fromisoformat(content["said_at"])
+    records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
+    updates: list[Update] = [said for item in records if item.id == content["id"] for said in item.updates]
+    return {change.slug for update in updates if update.said_at <= at for change in update.changes}
 
 
 def event_of(facts: Facts) -> str:
@@ -92,7 +129,7 @@ def event_of(facts: Facts) -> str:
         return _event_of_getting_better(status, facts)
     if not content["is_first"] and _was_over(facts):
         return "reopened"
-    if facts.affected and all(item.status is ComponentStatus.OPERATIONAL for item in _now(facts)):
+    if facts.affected and _is_well(facts):
         return "isolated"
     return _event_of_trouble(status, facts)
 
@@ -107,8 +144,7 @@ _MAINTENANCE = {
 
 def _event_of_getting_better(status: IncidentStatus, facts: Facts) -> str:
     if status is IncidentStatus.MONITORING:
-        well = all(item.status is ComponentStatus.OPERATIONAL for item in _now(facts))
-        return "watching" if well else "limited_service"
+        return "watching" if _is_well(facts) else "limited_service"
     return "resolved" if status is IncidentStatus.RESOLVED else "report"
 
 
@@ -120,8 +156,8 @@ def _event_of_trouble(status: IncidentStatus, facts: Facts) -> str:
     return "confirmed" if status is IncidentStatus.IDENTIFIED else "update"
 
 
-def _now(facts: Facts) -> list[Component]:
-    return [facts.snapshot.by_slug[item.slug] for item in facts.affected]
+def _is_well(facts: Facts) -> bool:
+    return all(item.status is _FINE for item in facts.affected)
 
 
 def _was_over(facts: Facts) -> bool:

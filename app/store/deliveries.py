@@ -94,6 +94,7 @@ class Claimed:
     override_quiet: bool
     language: str
     cipher: bytes | None
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ def due_deliveries(session: Session, batch_id: int, programme: Programme, now: d
             func.coalesce(SUBSCRIPTION.c.override_quiet, sa.false()),
             func.coalesce(SUBSCRIPTION.c.language, ""),
             SUBSCRIPTION.c.address_cipher,
+            func.coalesce(SUBSCRIPTION.c.channel, ""),
         )
         .select_from(DELIVERY.outerjoin(SUBSCRIPTION, SUBSCRIPTION.c.id == DELIVERY.c.subscription_id))
         .where(

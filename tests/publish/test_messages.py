@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
 from app.domain.incidents import HEADING_FIELDS, Incident, IncidentStatus, IncidentUpdate
 from app.domain.maintenance import MaintenanceStatus
+from app.domain.reach import Reach
 from app.domain.slots import fill, slots_of
 from app.publish.message_slots import event_of, facts_of, slots_for
 from app.publish.message_templates import EVENTS, mail_layout, mail_templates, sms_templates
@@ -148,23 +150,54 @@ def test_its_texts_fit_one_segment_with_the_longest_values(event, code):
     assert (len(text), segments(text)) <= (160, 1)
 
 
+def later(status: IncidentStatus, **states: ComponentStatus) -> tuple[dict[str, Any], PublicSnapshot]:
+    """The Easter outage with one more update half an hour on, which gives components these states."""
+    incident = OUTAGE.open_incidents[0]
+    slugs = {name.replace("_", "-"): state for name, state in states.items()}
+    first = incident.updates[0]
+    changes = tuple(replace(change, old=change.new, new=slugs[change.slug]) for change in first.changes if slugs)
+    at = first.said_at + timedelta(minutes=30)
+    update = replace(
+        first, id="d" * 12, number=first.number + 1, status=status, changes=changes, display_at=at, created_at=at
+    )
+    told = replace(incident, updates=(first, update), status=status)
+    others = [item for item in OUTAGE.incidents if item.id != incident.id]
+    return content_of(told), snapshot_with(OUTAGE.components, [told, *others], as_of=at)
+
+
+WELL = {"sso_dashboard": ComponentStatus.OPERATIONAL, "mfa_codes": ComponentStatus.OPERATIONAL}
 STATES = [
-    (easter(), "sso_down_direct_links", OUTAGE),
-    (work(), "maintenance_scheduled", demo_snapshot()),
-    (work(status="in_progress"), "maintenance_started", demo_snapshot()),
-    (work(status="verifying"), "maintenance_started", demo_snapshot()),
-    (work(status="completed"), "maintenance_completed", demo_snapshot()),
-    (easter(event="security_reset"), "security_reset", OUTAGE),
-    (easter(status="postmortem"), "report", demo_snapshot()),
-    (easter(status="resolved"), "resolved", demo_snapshot()),
-    (easter(status="monitoring"), "limited_service", OUTAGE),
-    (easter(status="monitoring"), "watching", demo_snapshot()),
+    ((easter(), OUTAGE), "sso_down_direct_links"),
+    ((easter(event="security_reset"), OUTAGE), "security_reset"),
+    (later(IncidentStatus.IDENTIFIED), "sso_down_direct_links"),
+    (later(IncidentStatus.MONITORING), "limited_service"),
+    (later(IncidentStatus.MONITORING, **WELL), "watching"),
+    (later(IncidentStatus.INVESTIGATING, **WELL), "isolated"),
+    (later(IncidentStatus.RESOLVED, **WELL), "resolved"),
+    (later(IncidentStatus.POSTMORTEM), "report"),
+    ((work(), demo_snapshot()), "maintenance_scheduled"),
+    ((work(status="in_progress"), demo_snapshot()), "maintenance_started"),
+    ((work(status="verifying"), demo_snapshot()), "maintenance_started"),
+    ((work(status="completed"), demo_snapshot()), "maintenance_completed"),
 ]
 
 
-@pytest.mark.parametrize(("content", "event", "snapshot"), STATES, ids=[state[1] for state in STATES])
-def test_it_chooses_the_words_that_follow_from_the_facts(content, event, snapshot):
-    assert event_of(facts_of(content, snapshot, "en")) == event
+@pytest.mark.parametrize(("given", "event"), STATES)
+def test_it_chooses_the_words_that_follow_from_the_facts(given, event):
+    content, snapshot = given
+    facts = facts_of(content, snapshot, "en")
+    assert event_of(facts) == event
+    if content["kind"] != "maintenance":
+        assert [item.slug for item in facts.affected] == ["sso-dashboard"]
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+def test_it_gives_the_same_words_whenever_the_notice_is_read(channel):
+    """By its words a text is found again in the provider's log: hours later, after a restart."""
+    _, half_an_hour_on = later(IncidentStatus.RESOLVED, **WELL)
+    first = said(easter(), channel)
+    assert said(easter(), channel, snapshot=half_an_hour_on) == first
+    assert said(easter(), channel, snapshot=demo_snapshot()) == first
 
 
 def photos_down(status: IncidentStatus, *, first: bool = True) -> tuple[dict[str, Any], PublicSnapshot]:
@@ -189,23 +222,25 @@ def test_it_chooses_the_words_where_no_other_door_is_needed(status, first, event
 
 
 def test_it_does_not_boast_of_doors_that_another_outage_shut():
-    both = demo_components(photos=ComponentStatus.MAJOR_OUTAGE, sso_dashboard=ComponentStatus.MAJOR_OUTAGE)
     content, _ = photos_down(IncidentStatus.INVESTIGATING)
-    assert event_of(facts_of(content, snapshot_with(both), "en")) == "investigating"
+    facts = facts_of(content, OUTAGE, "en")
+    assert event_of(facts) == "investigating"
+    assert facts.snapshot.ways["forms"].reach is Reach.ANOTHER_DOOR
 
 
 def test_it_says_sorry_when_it_took_back_the_all_clear():
     incident = OUTAGE.open_incidents[0]
     opened = incident.updates[0]
+    at = opened.said_at + timedelta(hours=1)
     over = replace(opened, id="d" * 12, number=opened.number + 1, status=IncidentStatus.RESOLVED)
-    again = replace(opened, id="e" * 12, number=opened.number + 2)
+    again = replace(opened, id="e" * 12, number=opened.number + 2, display_at=at, created_at=at)
     reopened = replace(incident, updates=(opened, over, again))
     others = [item for item in OUTAGE.incidents if item.id != incident.id]
     snapshot = snapshot_with(OUTAGE.components, [reopened, *others], as_of=OUTAGE.as_of)
     content = content_of(reopened)
     assert event_of(facts_of(content, snapshot, "en")) == "reopened"
     assert said(content, Channel.SMS, snapshot=snapshot).text.startswith(
-        "HPMLS: sorry, Member dashboard failed again at 9:50 PM."
+        "HPMLS: sorry, Member dashboard failed again at 10:50 PM."
     )
 
 
