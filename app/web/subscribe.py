@@ -32,6 +32,7 @@ from app.domain.sign_ups import SignUpLimits
 from app.publish.addresses import in_language
 from app.publish.language import LANGUAGES, Language
 from app.store.components import live_components
+from app.store.incidents import is_any_open
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
@@ -61,12 +62,13 @@ class SignUpParts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of somebody we do not know. `now` is the same moment for all of it."""
+    """One request of somebody we do not know. `now` is the same moment for all of it; the lamp is lit in trouble."""
 
     request: Request
     parts: SignUpParts
     organisation: Organisation
     components: Collection[Component]
+    is_lit: bool
     now: datetime
 
     @property
@@ -81,7 +83,7 @@ class Call:
 
     def page(self, template: str, *, status: int = 200, **context: object) -> Response:
         """A page in the language of the address."""
-        return page(self.request, self.organisation, template, status=status, **context)
+        return page(self.request, self.organisation, template, status=status, lit=self.is_lit, **context)
 
     def see_other(self, path: str) -> Response:
         """Show the page at `path` instead (303), in the same language."""
@@ -96,7 +98,8 @@ def call_of(request: Request) -> Call:
     """The request with what is known before anything was typed."""
     parts: SignUpParts = request.app.state.parts
     with parts.database.read() as session:
-        return Call(request, parts, the_organisation(session), live_components(session), parts.clock())
+        organisation, components, is_lit = the_organisation(session), live_components(session), is_any_open(session)
+    return Call(request, parts, organisation, components, is_lit, parts.clock())
 
 
 AnyCall = Annotated[Call, Depends(call_of)]
