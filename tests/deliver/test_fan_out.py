@@ -99,9 +99,15 @@ def test_channels_do_not_share_a_batch(database: Database) -> None:
 
 def test_an_update_and_its_notice_are_kept_together_or_not_at_all(database: Database) -> None:
     prepare(database, 1)
-    with pytest.raises(ZeroDivisionError), database.transaction() as session:
-        open_incident(session, IncidentDraft("Down", words(next_update_at=now() + timedelta(hours=1))), now=now())
-        raise ZeroDivisionError
+
+    def change_ones_mind() -> None:
+        with database.transaction() as session:
+            open_incident(session, IncidentDraft("Down", words(next_update_at=now() + timedelta(hours=1))), now=now())
+            assert len(newest_notices(session)) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_ones_mind()
     with database.read() as session:
         assert newest_notices(session) == []
 

@@ -16,6 +16,7 @@ import pytest
 
 from app.engine import Engine
 from app.store.session import Database
+from app.worker import enqueue_notices
 from tests.deliver.victim import POINTS
 from tests.deliver.world import outcomes, prepare, say
 from tests.doubles.provider import RunningProvider, running_provider
@@ -29,7 +30,9 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def victim(url: str, provider: RunningProvider, point: str = "none", count: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+def victim(
+    url: str, provider: RunningProvider, point: str = "none", count: int = 1
+) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own; killed at the end if it still lives."""
     command = [sys.executable, "-m", "tests.deliver.victim", url, provider.url, point, str(count)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
@@ -44,8 +47,6 @@ def queue_notice(database: Database) -> None:
     Engine(database).prepare()
     prepare(database, AUDIENCE)
     engine = Engine(database)
-    from app.worker import enqueue_notices
-
     database.before_commit.append(enqueue_notices(engine))
     say(database)
 
@@ -80,10 +81,8 @@ def test_a_death_at_a_named_point_loses_nobody_and_tells_nobody_twice(
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_deaths_at_random_lose_nobody_and_tell_nobody_twice(
-    database: Database, database_url: str, seed: int
-) -> None:
-    luck = random.Random(seed)
+def test_deaths_at_random_lose_nobody_and_tell_nobody_twice(database: Database, database_url: str, seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311 - repeatable
     queue_notice(database)
     with running_provider() as provider:
         for _ in range(2):

@@ -1,7 +1,8 @@
 """A small provider of messages: HTTP on loopback, slow on purpose, and it keeps a log like a real one.
 
 POST /messages {"id", "to", "text"} → 201 {"sid"};  GET /messages?id=… → {"sids": […]}
-PUT /mode {"mode", "share", "delay"} → from now on;  GET /log → {"counts": {id: times}, "seconds": {…}}
+PUT /mode {"mode", "share", "delay"} → from now on;  DELETE /log empties the log
+GET /log → {"counts": {id: times}, "seconds": {second: messages}, "texts": [[to, text]]}
 
 `python -m tests.doubles.provider PORT` runs it as a process of its own, so that it outlives the
 worker that is killed. It takes a message before it misbehaves where the mode says "accepted".
@@ -74,6 +75,11 @@ class Provider:
             for name, value in body.items():
                 setattr(self, name, value)
             return _write(writer, 200, {})
+        if method == "DELETE":
+            self.taken.clear()
+            self.seconds.clear()
+            self.texts.clear()
+            return _write(writer, 200, {})
         if path == "/log":
             return _write(writer, 200, {"counts": self.taken, "seconds": self.seconds, "texts": self.texts})
         wanted = parse_qs(urlsplit(target).query)["id"][0]
@@ -143,6 +149,11 @@ class RunningProvider:
         body = json.dumps({"mode": mode, **settings}).encode()
         request = urllib.request.Request(f"{self.url}/mode", body, method="PUT")  # noqa: S310 - loopback
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - loopback
+
+    def forget(self) -> None:
+        """Empty the log, and behave well."""
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/log", method="DELETE"), timeout=10).close()  # noqa: S310
+        self.be()
 
     def log(self) -> dict[str, Any]:
         """What it took: how often each delivery, how many in each second, every text and its address."""
