@@ -65,6 +65,18 @@ class SesEmail:
         """None: SES keeps no log that could be searched by address or tag."""
         return None
 
+    async def per_second(self) -> float:
+        """How many mails a second our account may send.
+
+        Raises:
+            DeliveryError: SES cannot be asked now.
+        """
+        try:
+            account = await asyncio.get_running_loop().run_in_executor(self._threads, self._ses.get_account)
+        except (BotoCoreError, ClientError) as error:
+            raise _of_the_call(error) from error
+        return float(account.get("SendQuota", {}).get("MaxSendRate", 1.0))
+
     async def close(self) -> None:
         """Wait for calls under way, and close the connections."""
         await asyncio.to_thread(self._threads.shutdown)

@@ -77,6 +77,11 @@ class FakeSes:
             return web.json_response({"message": f"SES says {self.error}"}, status=self.status, headers=headers)
         return web.json_response({"BulkEmailEntryResults": [self._result(address) for address in addresses]})
 
+    async def account(self, request: web.Request) -> web.Response:
+        """One call of GetAccount."""
+        quota = {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
+        return web.json_response({"SendQuota": quota, "SendingEnabled": True, "ProductionAccessEnabled": True})
+
     def _result(self, address: str) -> dict[str, str]:
         status = self.statuses.get(address, "SUCCESS")
         return {"Status": status, "MessageId": f"id-{address}"} if status == "SUCCESS" else {"Status": status}
@@ -86,6 +91,8 @@ class FakeSes:
 def fake_ses() -> Iterator[tuple[FakeSes, str]]:
     """The fake, and its address."""
     fake, app = FakeSes(), web.Application()
-    app.add_routes([web.post("/v2/email/outbound-bulk-emails", fake.answer)])
+    app.add_routes(
+        [web.post("/v2/email/outbound-bulk-emails", fake.answer), web.get("/v2/email/account", fake.account)]
+    )
     with serving(app) as port:
         yield fake, f"http://127.0.0.1:{port}"

@@ -84,7 +84,7 @@ def smtp_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def make(relay: Relay = server.relay) -> Notifier:
         tls = server.certificate.client_context()
-        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT * 2, tls=tls)
+        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT * 4, tls=tls)
 
     def hang() -> None:
         server.delay = 3

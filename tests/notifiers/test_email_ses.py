@@ -66,6 +66,20 @@ def test_it_sends_mail_that_a_ses_nobody_here_wrote_keeps(monkeypatch):
     assert mails[0]["subject"] == NOTICE.subject
 
 
+def test_it_asks_ses_how_fast_it_may_send(ses, monkeypatch):
+    async def asked() -> float:
+        channel = SesEmail(SENDER)
+        try:
+            return await channel.per_second()
+        finally:
+            await channel.close()
+
+    assert asyncio.run(asked()) == 14.0
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(DeliveryError):
+        asyncio.run(asked())
+
+
 def test_it_sends_fifty_mails_in_one_call(ses):
     outcomes = sent(*some_notices(SesEmail.batch))
     assert len(ses.calls) == 1

@@ -40,7 +40,7 @@ def sent(
 ) -> list[Outcome]:
     async def run() -> list[Outcome]:
         trust = tls or server.certificate.client_context()
-        channel = SmtpEmail(relay or server.relay, SENDER, timeout=2.0, tls=trust)
+        channel = SmtpEmail(relay or server.relay, SENDER, timeout=4.0, tls=trust)
         try:
             return list(await channel.send(notices))
         finally:
