@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app.deliver.calls import Compose
 from app.deliver.dispatcher import Timing
 from app.deliver.sending import Queueing, Sending
 from app.store.session import Database
@@ -67,6 +68,7 @@ class Desk:
         notifiers: Mapping[str, Notifier],
         timing: Timing = QUICK,
         per_second: Mapping[str, float] | None = None,
+        compose: Compose = compose,
     ) -> None:
         self.database = database
         self.queue: list[tuple[float, int, int, str]] = []
