@@ -65,7 +65,11 @@ class DeliveryRow(SQLModel, table=True):
 
 
 class AttemptRow(SQLModel, table=True):
-    """One try at a delivery, committed before the provider is called; `result` stays empty until it answers."""
+    """One try at a delivery, committed before the provider is called.
+
+    `result` says what went wrong. It is empty while nobody has answered, and for the try that
+    brought the delivery's own end.
+    """
 
     __tablename__ = "attempt"
 
@@ -246,10 +250,12 @@ def record_results(session: Session, owner: str, results: Sequence[Result], now:
         return
     connection = session.connection()
     connection.execute(_RECORD, [_recorded(result, owner, now) for result in results])
-    connection.execute(
-        _ANSWER,
-        [{"of": item.delivery_id, "nth": item.number, "new_result": _result_words(item)} for item in results],
-    )
+    failed = [item for item in results if item.verdict.reason]
+    if failed:
+        connection.execute(
+            _ANSWER,
+            [{"of": item.delivery_id, "nth": item.number, "new_result": item.verdict.reason} for item in failed],
+        )
 
 
 def _recorded(result: Result, owner: str, now: datetime) -> dict[str, object]:
@@ -265,12 +271,6 @@ def _recorded(result: Result, owner: str, now: datetime) -> dict[str, object]:
         "new_due_at": None if isinstance(verdict, Ending) else verdict.at,
         "new_updated_at": now,
     }
-
-
-def _result_words(result: Result) -> str:
-    if isinstance(result.verdict, Ending) and result.verdict.outcome is Outcome.SENT:
-        return Outcome.SENT.value
-    return result.verdict.reason or "failed"
 
 
 def settle(session: Session, ids: Sequence[int], verdict: Ending | Later, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """A small MLS with subscribers and one outage, and a worker that sends to the provider of the tests."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -111,4 +110,7 @@ def outcomes(database: Database, notice_id: int | None = None) -> dict[str, int]
         return dict(session.execute(counted).all())
 
 
-Condition = Callable[[], bool]
+def deliveries_written(database: Database) -> int:
+    """How many deliveries there are."""
+    with database.read() as session:
+        return int(session.execute(sa.select(sa.func.count(DeliveryRow.id))).scalar_one())

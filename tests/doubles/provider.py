@@ -80,6 +80,8 @@ class Provider:
             self.seconds.clear()
             self.texts.clear()
             return _write(writer, 200, {})
+        if path == "/count":
+            return _write(writer, 200, {"count": self.taken.total()})
         if path == "/log":
             return _write(writer, 200, {"counts": self.taken, "seconds": self.seconds, "texts": self.texts})
         wanted = parse_qs(urlsplit(target).query)["id"][0]
@@ -154,6 +156,11 @@ class RunningProvider:
         """Empty the log, and behave well."""
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/log", method="DELETE"), timeout=10).close()  # noqa: S310
         self.be()
+
+    def count(self) -> int:
+        """How many messages it took."""
+        with urllib.request.urlopen(f"{self.url}/count", timeout=30) as answer:  # noqa: S310 - loopback
+            return int(json.load(answer)["count"])
 
     def log(self) -> dict[str, Any]:
         """What it took: how often each delivery, how many in each second, every text and its address."""
