@@ -7,20 +7,26 @@ settings. `create_app` is what uvicorn serves: the snapshot outside, FastAPI ins
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.deliver.confirmations import ConfirmationToSend
+from app.domain.channels import Channel
 from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
+from app.publish.confirmation_messages import code_words, link_words
 from app.publish.directory import DirectorySink, follow
+from app.publish.language import Language
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
 from app.settings import Settings
 from app.store import schema
+from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
@@ -34,7 +40,8 @@ from app.web.protocol import protocol_for
 from app.web.public import Snapshot
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
-from app.worker import Worker, enqueue_notices, enqueue_publishing
+from app.worker import Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
+from notifiers.base import Notice
 
 _log = logging.getLogger("porchlight")
 
@@ -55,6 +62,7 @@ class Installation:
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         database.before_commit.append(enqueue_publishing(self.engine))
+        database.before_commit.append(enqueue_confirmations(self.engine))
         database.before_commit.append(enqueue_notices(self.engine))
 
     @classmethod
@@ -140,6 +148,29 @@ def create_app(installation: Installation) -> Snapshot:
         console_hosts=settings.admin_hosts,
         secure=settings.is_secure,
     )
+
+
+def confirmation_writer(database: Database) -> Callable[[ConfirmationToSend], Notice]:
+    """Who writes the messages that ask an address: a code by text, a link by mail, in its language."""
+
+    def write(confirmation: ConfirmationToSend) -> Notice:
+        with database.read() as session:
+            organisation = the_organisation(session)
+        language = Language(confirmation.language, organisation.zone)
+        if confirmation.channel is Channel.SMS:
+            words = code_words(language, organisation.short_name, confirmation.code)
+        else:
+            words = link_words(language, organisation.name, confirmation.link)
+        return Notice(
+            delivery_id=f"confirmation-{confirmation.subscription_id}-{int(confirmation.asked_at.timestamp())}",
+            address=confirmation.address,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            language=language.code,
+        )
+
+    return write
 
 
 def serve(installation: Installation, *, host: str, port: int) -> None:

@@ -10,8 +10,10 @@ from sqlmodel import Session
 
 from app.commands.maintenance import advance_maintenances
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
+from app.commands.sign_up_limits import forget_old_traces
 from app.commands.subscribers import give_up, opt_out
 from app.deliver.calls import Compose
+from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
 from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
 from app.domain.consent import ConsentAct, Means
@@ -23,8 +25,9 @@ from app.publish.publisher import Publisher
 from app.store.outbox import last_event_id
 from app.store.rates import database_now
 from app.store.session import Database
+from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
-from notifiers.base import Notifier
+from notifiers.base import Notice, Notifier, Receipt
 
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
@@ -32,6 +35,7 @@ SWEEP = "sweep"
 FORGET = "forget_finished"
 FAN_OUT = "fan_out"
 SEND_BATCH = "send_batch"
+CONFIRM = "confirm"
 
 WATCH_EVERY = timedelta(milliseconds=250)
 RETRY_AFTER = timedelta(seconds=2)
@@ -47,6 +51,16 @@ def enqueue_publishing(engine: Engine) -> Callable[[Session], None]:
     def queue(session: Session) -> None:
         if session.info.get("recorded"):
             engine.enqueue(session, PUBLISH, key=f"publish-{last_event_id(session)}", queue=Queue.URGENT)
+
+    return queue
+
+
+def enqueue_confirmations(engine: Engine) -> Callable[[Session], None]:
+    """What every transaction does before it commits: queue the confirmations that sign-ups in it ask for."""
+
+    def queue(session: Session) -> None:
+        if session.info.get("recorded_privately"):
+            engine.enqueue(session, CONFIRM, key=f"confirm-{last_event_id(session)}")
 
     return queue
 
@@ -78,6 +92,14 @@ def queueing_on(engine: Engine) -> Queueing:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirming:
+    """How addresses are asked: the links of this installation, and who writes the messages."""
+
+    links: Links
+    write: Callable[[ConfirmationToSend], Notice]
+
+
+@dataclass(frozen=True, slots=True)
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages."""
 
@@ -85,6 +107,7 @@ class Channels:
     compose: Compose
     per_second: Mapping[str, float] | None = None
     timing: Timing | None = None
+    confirming: Confirming | None = None
 
 
 class Worker:
@@ -104,6 +127,7 @@ class Worker:
         channels: Channels | None = None,
     ) -> None:
         self._sending = _sending(database, engine, channels) if channels else None
+        self._confirming = channels.confirming if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -115,6 +139,7 @@ class Worker:
         engine.register(ADVANCE, self._advance)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
+        engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
@@ -181,13 +206,30 @@ class Worker:
         if self._sending:
             self._engine.hurry(is_busy=self._sending.is_owed())
             self._sending.sweep(overdue)
+        self._confirm()
 
     def _fan_out(self, notice_id: int) -> None:
         self._engine.hurry(is_busy=True)
         if self._sending:
             self._sending.fan_out(notice_id)
 
+    def _confirm(self) -> None:
+        """Ask the addresses that sign-ups are waiting for."""
+        if self._confirming:
+            send_owed_confirmations(self._database, self._confirming.links, self._send_confirmation, now=self._clock())
+
+    def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
+        """One message, once: whoever does not get it asks again."""
+        if not self._sending or not self._confirming:
+            return
+        answer = self._sending.send_outside(confirmation.channel, self._confirming.write(confirmation))
+        if not isinstance(answer, Receipt):
+            words = answer.message if answer else f"there is no {confirmation.channel} channel"
+            _log.warning("a confirmation was not sent: %s", words)
+
     def _forget(self) -> None:
+        with self._database.transaction() as session:
+            forget_old_traces(session, now=self._clock())
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
 
 

@@ -26,6 +26,7 @@ class ConfirmationToSend:
     language: str
     code: str
     link: str
+    asked_at: datetime
 
 
 Send = Callable[[ConfirmationToSend], None]
@@ -55,6 +56,7 @@ def _claim(database: Database, links: Links, now: datetime) -> list[Confirmation
                     language=language,
                     code=confirmation_code(links.vault, confirmation),
                     link=links.confirmation(confirmation, language),
+                    asked_at=confirmation.created_at,
                 )
             )
         return claimed

@@ -14,7 +14,9 @@ from app.store.deliveries import batches_owed, begin_run
 from app.store.notices import notices_owed
 from app.store.rates import database_now, set_sender
 from app.store.session import Database
-from notifiers.base import Notifier
+from notifiers.base import Notice, Notifier, Outcome
+
+OUTSIDE_SECONDS = 60.0
 
 EnqueueFanOut = Callable[[Session, int, str, timedelta], None]
 """Queues the fan-out of a notice under a key, in the caller's transaction, not before so long."""
@@ -89,6 +91,13 @@ class Sending:
     def hush(self) -> None:
         """Claim nothing more; what is in hand is finished."""
         self._dispatcher.stop()
+
+    def send_outside(self, channel: str, notice: Notice) -> Outcome | None:
+        """Send one message that no ledger row stands for (a confirmation); None where the channel has no notifier."""
+        notifier = self._notifiers.get(channel)
+        if notifier is None:
+            return None
+        return self._loop.run(notifier.send([notice]), OUTSIDE_SECONDS)[0]
 
     def stop(self) -> None:
         """Close the notifiers and the loop. Whatever still waits for an answer will be asked about."""

@@ -1,5 +1,6 @@
 """Twilio's calls: text messages from members, and what became of ours (notices.md, "SMS")."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -21,6 +22,7 @@ from app.domain.deliveries import ReceiptStatus
 from app.domain.errors import NotAllowedError
 from app.domain.stop_words import Meaning, is_bare_word
 from app.publish.language import LANGUAGES, Language
+from app.publish.sms_text import phone_text
 from app.store.deliveries import DeliveryRow
 from app.store.organisation import OrganisationRow, organisation_row
 from app.store.replies import is_first
@@ -30,6 +32,7 @@ from app.web.posted import FORM
 
 SIGNATURE = "X-Twilio-Signature"
 _LONGEST_ID = 64
+_IS_NUMBER = re.compile("[0-9]{1,18}")
 
 STATUSES: Mapping[str, ReceiptStatus] = {
     "accepted": ReceiptStatus.ACCEPTED,
@@ -87,22 +90,22 @@ def message(request: Request, form: SignedForm) -> Response:
     is_answered = parts.twilio_answers and (is_bare_word(reply.text) or "OptOutType" in form)
     twiml = MessagingResponse()
     if organisation and not is_answered and (words := answer_to(heard, organisation)):
-        twiml.message(words)
+        twiml.message(phone_text(words))
     return Response(str(twiml), media_type="text/xml")
 
 
 @router.post("/status")
-def status(request: Request, form: SignedForm, delivery: int = 0) -> Response:
+def status(request: Request, form: SignedForm, delivery: str = "") -> Response:
     """What became of a text. These come in any order, and again: only news counts."""
     parts, now = request.app.state.parts, request.app.state.parts.clock()
     message_id, said = _id(form, "MessageSid"), form.get("MessageStatus", "")
     code = form.get("ErrorCode", "")[:10]
-    if said not in STATUSES:
-        return Response(status_code=204)
+    if said not in STATUSES or not _IS_NUMBER.fullmatch(delivery):
+        return Response(status_code=204)  # news of no interest, or of a message that no delivery stands for
     with parts.database.transaction() as session:
         if is_first(session, f"status:{message_id}:{said}", now):
-            record_receipt(session, delivery, STATUSES[said], now, provider_id=message_id, code=code)
-            _heed(session, delivery, code, now)
+            record_receipt(session, int(delivery), STATUSES[said], now, provider_id=message_id, code=code)
+            _heed(session, int(delivery), code, now)
     return Response(status_code=204)
 
 
