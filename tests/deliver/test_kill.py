@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import Engine
+from app.store.notices import newest_notices
 from app.store.session import Database
 from app.worker import enqueue_notices
 from tests.deliver.victim import POINTS
@@ -86,10 +87,47 @@ def test_deaths_at_random_lose_nobody_and_tell_nobody_twice(database: Database, 
     queue_notice(database)
     with running_provider() as provider:
         for _ in range(2):
-            before = sum(provider.log()["counts"].values())
+            before = provider.count()
             with victim(database_url, provider) as process:
-                while sum(provider.log()["counts"].values()) == before and process.poll() is None:
+                while provider.count() == before < AUDIENCE and process.poll() is None:
                     time.sleep(0.02)
-                time.sleep(luck.uniform(0.0, 0.4))
+                time.sleep(luck.uniform(0.0, 0.3))
         finish(database, database_url, provider)
         assert_everybody_once(database, provider)
+
+
+SPEAK_AND_DIE = """
+import os, sys
+from app.engine import Engine
+from app.store.notices import newest_notices
+from app.store.session import Database
+from app.worker import enqueue_notices
+from tests.deliver.world import say
+
+database = Database.open(sys.argv[1])
+database.before_commit.append(enqueue_notices(Engine(database)))
+if sys.argv[2] == "before":
+    database.before_commit.append(lambda _: os.kill(os.getpid(), 9))
+say(database)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(("moment", "told"), [("before", 0), ("after", AUDIENCE)])
+def test_a_process_that_dies_while_it_speaks_says_it_wholly_or_not_at_all(
+    database: Database, database_url: str, moment: str, told: int
+) -> None:
+    Engine(database).prepare()
+    prepare(database, AUDIENCE)
+    command = [sys.executable, "-c", SPEAK_AND_DIE, database_url, moment]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE).returncode == -9
+    with database.read() as session:
+        assert len(newest_notices(session)) == bool(told)
+    with running_provider() as provider:
+        if told:
+            finish(database, database_url, provider)
+            assert_everybody_once(database, provider)
+        else:
+            with victim(database_url, provider):
+                time.sleep(4)
+            assert provider.count() == 0
