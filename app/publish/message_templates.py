@@ -28,9 +28,6 @@ EVENTS = (
 )
 """What a notice can tell of. Each has words in every language and on every channel."""
 
-CONFIRMATION = "confirmation"
-"""What a sign-up waits for: a code by text, a link by mail."""
-
 
 @dataclass(frozen=True, slots=True)
 class MailTemplate:

@@ -13,12 +13,10 @@ from markupsafe import Markup, escape
 
 from app.domain.channels import Channel
 from app.domain.incidents import HEADING_FIELDS
-from app.domain.organisation import Organisation
 from app.domain.slots import fill
-from app.publish.addresses import host
 from app.publish.markup import body_html
 from app.publish.message_slots import Content, Facts, event_of, facts_of, short_names, short_subject, slots_for
-from app.publish.message_templates import CONFIRMATION, letter_template, mail_layout, mail_templates, sms_templates
+from app.publish.message_templates import letter_template, mail_layout, mail_templates, sms_templates
 from app.publish.sms_text import phone_text, segments
 from app.publish.snapshot import PublicSnapshot
 from app.publish.ways_in import ways_in
@@ -80,24 +78,6 @@ def addressed(message: Message, recipient: Recipient) -> Notice:
         copy_to=recipient.copy_to,
     )
     return _with_layout(notice, message, recipient) if message.body and _is_mail(recipient) else notice
-
-
-def confirmation_by_text(organisation: Organisation, public_url: str, language: str, code: str) -> Message:
-    """The text that carries the code of a sign-up."""
-    slots = {"who": organisation.short_name or organisation.name, "code": code, "url": host(public_url)}
-    return Message(language, organisation.name, text=phone_text(fill(sms_templates(language)[CONFIRMATION], slots)))
-
-
-def confirmation_by_mail(organisation: Organisation, language: str, link: str) -> Message:
-    """The mail that carries the link of a sign-up."""
-    template, slots = mail_templates(language)[CONFIRMATION], {"organisation": organisation.name, "link": link}
-    opening = fill(template.opening, slots)
-    paragraphs = [
-        Markup('<p><a href="{}">{}</a></p>').format(line, line) if line == link else Markup("<p>{}</p>").format(line)
-        for line in opening.splitlines()
-    ]
-    body = Markup("\n").join(paragraphs)
-    return Message(language, organisation.name, fill(template.subject, slots), opening, body)
 
 
 def sms_of(facts: Facts) -> str:

@@ -18,13 +18,11 @@ from app.domain.maintenance import MaintenanceStatus
 from app.domain.reach import Reach
 from app.domain.slots import fill, slots_of
 from app.publish.message_slots import event_of, facts_of, slots_for
-from app.publish.message_templates import CONFIRMATION, EVENTS, mail_layout, mail_templates, sms_templates
+from app.publish.message_templates import EVENTS, mail_layout, mail_templates, sms_templates
 from app.publish.messages import (
     Message,
     Recipient,
     addressed,
-    confirmation_by_mail,
-    confirmation_by_text,
     message_of,
 )
 from app.publish.sms_text import is_gsm, phone_text, segments
@@ -133,8 +131,8 @@ def test_it_texts_in_the_words_of_the_demo_file(event):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_it_has_words_for_every_event_and_for_nothing_else(code):
-    assert set(sms_templates(code)) == {*EVENTS, CONFIRMATION}
-    assert set(mail_templates(code)) == {*EVENTS, CONFIRMATION}
+    assert set(sms_templates(code)) == set(EVENTS)
+    assert set(mail_templates(code)) == set(EVENTS)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -387,25 +385,3 @@ def test_it_gives_statuspages_webhooks_their_shape():
 def test_it_knows_every_state_of_planned_work():
     for status in MaintenanceStatus:
         assert said(work(status=status.value), Channel.SMS, snapshot=demo_snapshot()).text
-
-
-def test_it_texts_a_code_in_one_segment():
-    texts = {
-        code: confirmation_by_text(OUTAGE.organisation, OUTAGE.public_url, code, "012345").text for code in LANGUAGES
-    }
-    assert texts["en"] == (
-        "HPMLS: 012345 is your code for outage texts. Enter it on hpmls-status.example "
-        "Not you? Ignore this; no more texts will come."
-    )
-    assert {segments(text) for text in texts.values()} == {1}
-
-
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_it_mails_the_link_of_a_sign_up_and_nothing_to_unsubscribe_from(code):
-    link = "https://hpmls-status.example/subscribe/confirmation/7.abc"
-    message = confirmation_by_mail(OUTAGE.organisation, code, link)
-    notice = addressed(message, Recipient("confirmation-7", "member@mls.example"))
-    assert f"\n{link}\n" in notice.text
-    assert f'href="{link}"' in notice.html
-    assert notice.unsubscribe_url == ""
-    assert not html_faults({code: notice.html})
