@@ -5,7 +5,6 @@ halves. `--json` prints facts for machines.
 """
 
 import json
-import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ from app.domain.promises import suggested_promise
 from app.domain.severity import Severity, Urgency, default_urgency
 from app.importers.demo import load_demo
 from app.importers.registry import IMPORTERS, run_import
-from app.importers.subscribers import export_to, import_list
+from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
 from app.main import Installation, serve, up, work
 from app.monitor.doctor import Finding, examine
 from app.settings import Environment, Settings, load_settings
@@ -322,23 +321,26 @@ def subscribers_import_command(
 
 @subscribers_app.command("export")
 def subscribers_export_command(
-    to: Annotated[
-        Path | None, typer.Option(help="Write into this new file, for you alone, instead of the screen.")
-    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Write into this new file, for you alone.")] = None,
+    address: Annotated[str | None, typer.Option(help="Only what is kept about this one, as JSON.")] = None,
 ) -> None:
-    """Write every subscription as CSV, with the address in clear."""
+    """Write every subscription as CSV with addresses in clear, or all that is kept about one person."""
     with _installation() as installation:
-        if to is None:
-            export_to(installation.database, installation.links.vault, sys.stdout)
-            return
-        try:
-            with open(
-                os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-            ) as file:
-                written = export_to(installation.database, installation.links.vault, file)
-        except OSError as error:
-            raise RefusedError(f"“{to}” cannot be written: {error.strerror}.") from None
-    out.print(f"Wrote {written:,} subscriptions.")
+        database, vault = installation.database, installation.links.vault
+        if address is not None:
+            _print_json(export_one(database, vault, address, now=_now()))
+        elif to is None:
+            export_to(database, vault, sys.stdout)
+        else:
+            out.print(f"Wrote {export_file(database, vault, to):,} subscriptions.")
+
+
+@subscribers_app.command("rekey")
+def subscribers_rekey_command() -> None:
+    """After a change of PORCHLIGHT_SECRET_KEY: bring every address under the new key."""
+    with _installation() as installation:
+        number = rekey(installation.database, installation.links.vault)
+    out.print(f"{number:,} subscriptions are under the current key. The old one may go.")
 
 
 @app.command("doctor")

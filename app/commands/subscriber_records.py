@@ -76,7 +76,7 @@ def import_subscriber(
 
 
 def export_person(
-    session: Session, vault: Vault, row: SubscriptionRow, *, now: datetime, account_id: str
+    session: Session, vault: Vault, row: SubscriptionRow, *, now: datetime, account_id: str | None = None
 ) -> dict[str, Any]:
     """Everything that is kept about one address, for whoever it belongs to; noted in the log."""
     subscription = frozen_subscription(session, row, vault)
@@ -117,8 +117,8 @@ def export_list(session: Session, vault: Vault) -> Iterator[dict[str, Any]]:
         yield _facts(vault.open(row.address_cipher), row)
 
 
-def change_keys(session: Session, vault: Vault, *, after: int = 0, most: int = 500) -> int:
-    """Bring the next rows after an id under the current key; returns the last id done, 0 when all are.
+def change_keys(session: Session, vault: Vault, *, after: int = 0, most: int = 500) -> tuple[int, int]:
+    """Bring the next rows after an id under the current key; the last id done, and how many were.
 
     Raises:
         UnavailableError: a row was sealed with a key that is not among those given.
@@ -131,7 +131,7 @@ def change_keys(session: Session, vault: Vault, *, after: int = 0, most: int = 5
         for reply in replies_of(session, key_of(row)):
             reply.sender_cipher = vault.re_encrypted(reply.sender_cipher)
             reply.text_cipher = vault.re_encrypted(reply.text_cipher)
-    return key_of(rows[-1]) if rows else 0
+    return (key_of(rows[-1]) if rows else after), len(rows)
 
 
 def _check_proof(member: ImportedSubscriber, now: datetime) -> None:

@@ -7,23 +7,32 @@ Columns of an import: `channel` (sms or email), `address`, `consent_on` (a date)
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from app.commands.addresses import normal_address
-from app.commands.subscriber_records import ImportedSubscriber, Taken, export_list, import_subscriber
+from app.commands.subscriber_records import (
+    ImportedSubscriber,
+    Taken,
+    change_keys,
+    export_list,
+    export_person,
+    import_subscriber,
+)
 from app.domain.channels import Channel, Programme
-from app.domain.errors import RefusedError
+from app.domain.errors import NotFoundError, RefusedError
 from app.domain.subscribers import Choices, QuietHours
 from app.importers.reading import read_text
 from app.importers.records import Skipped
 from app.publish.language import LANGUAGES
 from app.store.components import live_components
 from app.store.session import Database
+from app.store.subscribers import subscription_by_address
 from app.store.vault import Vault
 
 REQUIRED = ("channel", "address", "consent_on", "consent_proof")
@@ -81,6 +90,50 @@ def export_to(database: Database, vault: Vault, file: IO[str]) -> int:
             writer.writerow(record | {"address": _inert(record)})
             written += 1
     return written
+
+
+def export_file(database: Database, vault: Vault, path: Path) -> int:
+    """Write the same into a new file that only its owner may read; the number written.
+
+    Raises:
+        RefusedError: it is there already, or cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise RefusedError(f"“{path}” cannot be written: {error.strerror}.") from None
+    with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        return export_to(database, vault, file)
+
+
+def export_one(database: Database, vault: Vault, text: str, *, now: datetime) -> dict[str, Any]:
+    """All that is kept about one address; noted in its consent log.
+
+    Raises:
+        NotFoundError: nobody is subscribed with it.
+        RefusedError: it is no address.
+    """
+    channel = Channel.EMAIL if "@" in text else Channel.SMS
+    with database.transaction() as session:
+        row = subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True)
+        if row is None:
+            raise NotFoundError("Nobody is subscribed with exactly this address.")
+        return export_person(session, vault, row, now=now)
+
+
+def rekey(database: Database, vault: Vault) -> int:
+    """Bring every address under the vault's current key; safe to stop and repeat. The number of rows looked at.
+
+    Raises:
+        UnavailableError: a row was sealed with a key that the vault was not given.
+    """
+    after, number = 0, 0
+    while True:
+        with database.transaction() as session:
+            after, done = change_keys(session, vault, after=after, most=BATCH)
+        if not done:
+            return number
+        number += done
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Row]]:

@@ -106,7 +106,7 @@ def stop(call: AnyCall, token: Token, body: Body) -> Response:
     """End the subscription, by our button or by a mail program's own (RFC 8058); again and again if need be."""
     means = Means.ONE_CLICK if ONE_CLICK in body else Means.SIGNED_LINK
     with call.parts.database.transaction() as session:
-        row = _row(session, call, STOP, token)
+        row = _row(session, call, STOP, token, lock=True)
         opt_out(session, row, means, now=call.now)
         subscription = frozen_subscription(session, row, call.parts.links.vault)
     return _stopped(call, subscription)
@@ -128,8 +128,8 @@ def _confirmed(call: Call, subscription_id: int) -> Response:
     return call.see_other(f"{MANAGE}{call.parts.links.token(MANAGE, subscription_id)}?done=confirmed")
 
 
-def _row(session: Session, call: Call, purpose: str, token: str) -> SubscriptionRow:
-    row = subscription_row(session, call.parts.links.subscription_of(purpose, token), lock=True)
+def _row(session: Session, call: Call, purpose: str, token: str, *, lock: bool = False) -> SubscriptionRow:
+    row = subscription_row(session, call.parts.links.subscription_of(purpose, token), lock=lock)
     if row is None or not row.address_cipher:
         raise NotFoundError("Nothing is kept about this address any more.")
     return row

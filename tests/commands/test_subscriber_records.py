@@ -9,15 +9,15 @@ import pytest
 
 from app.commands.accounts import add_account
 from app.commands.sign_up_limits import forget_old_traces
-from app.commands.subscriber_records import change_keys, erase, export_person
+from app.commands.subscriber_records import erase, export_person
 from app.commands.subscribers import opt_out
 from app.domain.accounts import Role
 from app.domain.channels import Channel, Programme
 from app.domain.consent import Means
-from app.domain.errors import RefusedError
+from app.domain.errors import NotFoundError, RefusedError
 from app.domain.sign_ups import UNCONFIRMED_KEPT
 from app.domain.subscribers import SubscriptionStatus
-from app.importers.subscribers import export_to, import_list
+from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
 from app.store.consents import consents_of
 from app.store.session import Database
 from app.store.subscribers import (
@@ -159,12 +159,7 @@ def test_addresses_move_to_a_new_key_and_are_found_all_the_while(database):
     with database.transaction() as session:
         ids = [member(session), member(session, MAILBOX, Channel.EMAIL)]
         assert subscription_by_address(session, both, Channel.SMS, NUMBER).id == ids[0]
-    after = 0
-    while True:
-        with database.transaction() as session:
-            after = change_keys(session, both, after=after, most=1)
-        if not after:
-            break
+    assert rekey(database, both) == 2
     only_new = Vault("a new secret of thirty-two letters")
     with database.read() as session:
         row = subscription_by_address(session, only_new, Channel.EMAIL, MAILBOX)
@@ -196,3 +191,21 @@ def test_the_day_of_consent_may_be_today(database, tmp_path):
     today = GOOD.replace("2025-11-02", NOW.date().isoformat())
     assert take_in(database, tmp_path, today).created == 1
     assert NOW.date() == date(2026, 4, 5)
+
+
+def test_a_file_with_addresses_is_for_its_owner_alone_and_never_written_over(database, tmp_path):
+    with database.transaction() as session:
+        member(session)
+    path = tmp_path / "members.csv"
+    assert export_file(database, VAULT, path) == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(RefusedError, match="cannot be written"):
+        export_file(database, VAULT, path)
+
+
+def test_one_person_is_found_by_the_exact_address(database):
+    with database.transaction() as session:
+        member(session)
+    assert export_one(database, VAULT, "202 555 0142", now=NOW)["address"] == NUMBER
+    with pytest.raises(NotFoundError):
+        export_one(database, VAULT, "202 555 0143", now=NOW)

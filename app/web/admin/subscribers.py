@@ -131,7 +131,7 @@ def subscriber(visit: Reader, subscription_id: int) -> Response:
 def end(visit: Poster, subscription_id: int) -> Response:
     """End it on the person's word, given to us by phone or in person."""
     with visit.database.transaction() as session:
-        row = _row(session, subscription_id)
+        row = _row(session, subscription_id, lock=True)
         opt_out(session, row, Means.STAFF, now=visit.now, account_id=visit.account.id)
     return visit.see_other(f"{SUBSCRIBERS}/{subscription_id}?ended")
 
@@ -142,7 +142,7 @@ def erase_person(visit: Administrator, subscription_id: int, posted: PostedForm)
     if not posted.has("sure"):
         raise RefusedError("Tick that you are sure. An erased address cannot be brought back.")
     with visit.database.transaction() as session:
-        erase(session, _row(session, subscription_id), now=visit.now, account_id=visit.account.id)
+        erase(session, _row(session, subscription_id, lock=True), now=visit.now, account_id=visit.account.id)
     return visit.see_other(f"{SUBSCRIBERS}/{subscription_id}?erased")
 
 
@@ -196,8 +196,8 @@ def _listed(row: SubscriptionRow, visit: Visit) -> Listed:
     )
 
 
-def _row(session: Session, subscription_id: int) -> SubscriptionRow:
-    row = subscription_row(session, subscription_id, lock=True)
+def _row(session: Session, subscription_id: int, *, lock: bool = False) -> SubscriptionRow:
+    row = subscription_row(session, subscription_id, lock=lock)
     if row is None:
         raise NotFoundError("There is no such subscriber.")
     return row
