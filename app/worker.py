@@ -143,8 +143,8 @@ class Worker:
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
+        engine.register(FAN_OUT, self._fan_out)
         if self._sending:
-            engine.register(FAN_OUT, self._fan_out)
             engine.register(SEND_BATCH, self._sending.send_batch)
 
     def start(self) -> None:
@@ -209,8 +209,9 @@ class Worker:
         self._confirm()
 
     def _fan_out(self, notice_id: int) -> None:
-        self._engine.hurry(is_busy=True)
+        """Without channels the notice stays owed; the worker that has some finds it in the rows."""
         if self._sending:
+            self._engine.hurry(is_busy=True)
             self._sending.fan_out(notice_id)
 
     def _confirm(self) -> None:
