@@ -17,7 +17,7 @@ from app.domain.errors import RefusedError
 
 PREFIX = "PORCHLIGHT_"
 DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
-SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN")
+SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN", "SMTP_URL")
 
 HostNames = Annotated[tuple[str, ...], NoDecode]
 Parts = Annotated[tuple[str, ...], NoDecode]
@@ -45,6 +45,16 @@ class Settings(BaseSettings):
     secret_key: str = Field(DEVELOPMENT_SECRET, description="At least 32 random characters; signs and encrypts.")
     old_secret_keys: Parts = Field((), description="Retired secret keys that still read, separated by commas.")
     twilio_auth_token: str = Field("", description="Signs Twilio's calls to us and ours to Twilio.")
+    twilio_account_sid: str = Field("", description="Twilio account that sends texts; without it none leave.")
+    twilio_from: str = Field("", description="Number that texts come from, such as `+12025550150`.")
+    twilio_messaging_service_sid: str = Field("", description="Twilio messaging service; wins over the number.")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Another address only for a test double.")
+    sms_per_second: float = Field(20.0, gt=0, description="Texts a second that the number may send.")
+    email_from: str = Field("", description="Sender of mail, such as `HPMLS alerts <alerts@status.example.com>`.")
+    smtp_url: str = Field("", description="Mail server, `smtp://user:password@host:587`; without it Amazon SES.")
+    ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
+    email_per_second: float = Field(14.0, gt=0, description="Mails a second that the account may send.")
+    service_manager_email: str = Field("", description="Gets a copy of every mail (R23).")
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
     sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
     sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
@@ -107,6 +117,11 @@ class Settings(BaseSettings):
     def admin_hosts(self) -> frozenset[str]:
         """Host names on which the console answers."""
         return frozenset({self.admin_host}) if self.admin_host else self.page_hosts
+
+    @property
+    def is_production(self) -> bool:
+        """Whether members depend on this installation."""
+        return self.environment is Environment.PRODUCTION
 
     @property
     def is_secure(self) -> bool:
