@@ -102,6 +102,7 @@ def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: 
     row.quiet_from = row.quiet_until = None
     row.outages = row.maintenance = False
     replace_wanted_components(session, subscription_id, ())
+    row.all_components = True
     confirmation = session.get(ConfirmationRow, subscription_id)
     if confirmation is not None:
         session.delete(confirmation)

@@ -287,8 +287,9 @@ def _take_choices(session: Session, row: SubscriptionRow, choices: Choices) -> N
     row.quiet_from = quiet.begins.strftime("%H:%M") if quiet else None
     row.quiet_until = quiet.ends.strftime("%H:%M") if quiet else None
     row.override_quiet = quiet.overridden if quiet else False
+    if choices.components or not row.all_components:
+        replace_wanted_components(session, key_of(row), choices.components)
     row.all_components = not choices.components
-    replace_wanted_components(session, key_of(row), choices.components)
 
 
 def _begin(row: SubscriptionRow, now: datetime) -> None:
