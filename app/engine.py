@@ -96,7 +96,10 @@ class Engine:
         priority: int | None = None,
         delay: timedelta = timedelta(0),
     ) -> None:
-        """Put a job into the caller's transaction, to be done `delay` from now; the same `key` is never queued twice."""
+        """Put a job into the caller's transaction; the same `key` is never queued twice.
+
+        It is done once `delay` has passed.
+        """
         if self._client is None:
             self._client = DBOSClient(system_database_engine=self._engine)
         options: Any = {

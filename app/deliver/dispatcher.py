@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -217,7 +217,10 @@ class Dispatcher:
         claimed = due_deliveries(session, job.batch_id, Programme(notice.programme), now, most)
         if not claimed:
             return self._end(session, job, notice, now, not_before=now)
-        return self._take(session, job, notice, claimed, now)
+        step = self._take(session, job, notice, claimed, now)
+        if not step.fresh or sender.per_second is None:
+            return step
+        return replace(step, wait=rates.reserve(session, job.channel, len(step.fresh)))
 
     def _must_wait(self, session: Session, job: _Job, sender: rates.Sender, now: datetime) -> float:
         """Seconds before anything may be claimed: the sender is behind, or urgent words want it first."""
@@ -246,8 +249,7 @@ class Dispatcher:
             claim(session, [item.delivery_id for item in fresh], State.SENDING, job.owner, lease)
             write_attempts(session, fresh, now)
         tried_at = last_attempts(session, [item.delivery_id for item in doubtful]) if doubtful else {}
-        wait = rates.reserve(session, job.channel, len(fresh)) if fresh else 0.0
-        return _Step(notice, now, fresh, doubtful, tried_at, wait)
+        return _Step(notice, now, fresh, doubtful, tried_at)
 
     def _sort_out(
         self, session: Session, job: _Job, notice: NoticeRow, waiting: Sequence[Claimed], now: datetime

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment
 
@@ -68,6 +68,11 @@ def sender(session: Session, name: str) -> Sender:
         return Sender(None, 0.0, is_stopped=False)
     per_second, wait, stopped_at = row
     return Sender(per_second, max(0.0, wait), is_stopped=stopped_at is not None)
+
+
+def senders(session: Session) -> list[SenderRow]:
+    """All senders by name: their rates, and which are stopped and why."""
+    return list(session.exec(select(SenderRow).order_by(col(SenderRow.name))))
 
 
 def reserve(session: Session, name: str, count: int) -> float:
