@@ -218,7 +218,9 @@ def _server(installation: Installation, host: str, port: int) -> uvicorn.Server:
         log_level=settings.log_level.lower(),
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        # Without it everybody behind a proxy would share the limits of one network.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)

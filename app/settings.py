@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
     sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
     sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
+    trusted_proxies: Parts = Field((), description="Addresses of proxies whose X-Forwarded-For is believed, by commas.")
     header_timeout: float = Field(5.0, gt=0, description="Seconds a client has to send its request headers.")
     max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
     sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
@@ -71,7 +72,7 @@ class Settings(BaseSettings):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
 
-    @field_validator("old_secret_keys", "sns_topics", "sms_country_codes", mode="before")
+    @field_validator("old_secret_keys", "sns_topics", "sms_country_codes", "trusted_proxies", mode="before")
     @classmethod
     def _split_exactly(cls, value: object) -> object:
         if isinstance(value, str):
@@ -90,6 +91,8 @@ class Settings(BaseSettings):
     def _refuse_unsafe(self) -> "Settings":
         if "*" in "".join((*self.public_hosts, *self.failover_hosts, self.admin_host)):
             raise ValueError("host names must be exact; a wildcard would answer for anybody")
+        if any("*" in proxy or proxy.endswith("/0") for proxy in self.trusted_proxies):
+            raise ValueError("PORCHLIGHT_TRUSTED_PROXIES must name addresses; a wildcard would believe anybody")
         if self.environment is Environment.PRODUCTION:
             self._refuse_in_production()
         return self
