@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.deliver.channels import Providers, channels_of
 from app.deliver.confirmations import ConfirmationToSend
 from app.domain.channels import Channel
 from app.domain.sign_ups import SignUpLimits
@@ -21,11 +22,14 @@ from app.engine import Engine
 from app.publish.catalogue import all_parts
 from app.publish.confirmation_messages import code_words, link_words
 from app.publish.directory import DirectorySink, follow
+from app.publish.freeze import Freezer
 from app.publish.language import Language
+from app.publish.letters import Composer
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
+from app.publish.snapshot import PublicSnapshot
 from app.settings import Settings
-from app.store import schema
+from app.store import schema, tray
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
@@ -40,7 +44,7 @@ from app.web.protocol import protocol_for
 from app.web.public import Snapshot
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
-from app.worker import Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
+from app.worker import Channels, Confirming, Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
 from notifiers.base import Notice
 
 _log = logging.getLogger("porchlight")
@@ -104,7 +108,25 @@ class Installation:
 
     def worker(self) -> Worker:
         """The background side of this process."""
-        return Worker(self.database, self.engine, self.publisher(), clock=now)
+        return Worker(self.database, self.engine, self.publisher(), clock=now, channels=self.channels())
+
+    def channels(self) -> Channels:
+        """What a worker sends with: providers where they are configured, the tray on a laptop."""
+        settings = self.settings
+        return Channels(
+            notifiers=channels_of(_providers(settings), None if settings.is_production else self._keep_in_tray),
+            compose=Composer(self._snapshot, self.links, settings.service_manager_email),
+            per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
+            confirming=Confirming(self.links, confirmation_writer(self.database)),
+        )
+
+    def _snapshot(self) -> PublicSnapshot:
+        with self.database.read() as session:
+            return Freezer(self.settings.public_url).freeze(session, now())
+
+    def _keep_in_tray(self, channel: str, notice: Notice) -> None:
+        with self.database.transaction() as session:
+            tray.keep(session, channel, notice, now())
 
     def close(self) -> None:
         """Close the database."""
@@ -147,6 +169,21 @@ def create_app(installation: Installation) -> Snapshot:
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,
         secure=settings.is_secure,
+    )
+
+
+def _providers(settings: Settings) -> Providers:
+    return Providers(
+        webhook_key=settings.secret_key.encode(),
+        status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+        twilio_account_sid=settings.twilio_account_sid,
+        twilio_auth_token=settings.twilio_auth_token,
+        twilio_from=settings.twilio_from,
+        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+        twilio_api_url=settings.twilio_api_url,
+        email_from=settings.email_from,
+        smtp_url=settings.smtp_url,
+        ses_configuration_set=settings.ses_configuration_set,
     )
 
 
