@@ -31,6 +31,11 @@ class DeadLetter:
     can_retry: bool
 
 
+def failure_words(reason: str) -> str:
+    """A failure in words, where the provider gave none."""
+    return _WORDS.get(reason, "The provider refused it.")
+
+
 def dead_letters(session: Session, notice_id: int, *, after: int = 0, most: int = 100) -> list[DeadLetter]:
     """The dead letters of a notice, `most` at a time: those with a delivery id above `after`."""
     return [
@@ -40,7 +45,7 @@ def dead_letters(session: Session, notice_id: int, *, after: int = 0, most: int 
             channel=Channel(row.channel),
             attempts=row.attempts,
             code=row.reason,
-            words=row.words or _WORDS.get(row.reason, "The provider refused it."),
+            words=row.words or failure_words(row.reason),
             failed_at=row.updated_at,
             can_retry=row.reason != Reason.UNCONFIRMED,
         )

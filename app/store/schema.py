@@ -25,6 +25,7 @@ from app.store import (
     replies,
     submissions,
     subscribers,
+    tray,
 )
 from app.store.session import Database
 
@@ -44,6 +45,7 @@ TABLES = (
     notices,
     deliveries,
     rates,
+    tray,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

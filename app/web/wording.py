@@ -6,6 +6,8 @@ from enum import StrEnum
 from app.domain.channels import Channel
 from app.domain.components import AuthMode, ComponentStatus
 from app.domain.consent import ConsentAct, Means
+from app.domain.deliveries import Reason
+from app.domain.delivery_board import Standing
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.promises import PromiseState
@@ -56,6 +58,18 @@ WORDS: Mapping[StrEnum, str] = {
     Channel.WEBHOOK: "Webhook",
     Channel.SLACK: "Slack",
     Channel.TEAMS: "Teams",
+    Standing.QUEUED: "Queued",
+    Standing.SENT: "Sent",
+    Standing.DELIVERED: "Delivered",
+    Standing.FAILED: "Failed",
+    Standing.SUPPRESSED: "Left out",
+    Standing.UNKNOWN: "Unknown",
+    Standing.EXPIRED: "Out of date",
+    Standing.RECALLED: "Taken back",
+    Reason.QUIET: "It would have broken their quiet hours",
+    Reason.DUPLICATE: "Told already at the same address",
+    Reason.LATE: "It would have come too late to be of use",
+    Reason.SUPERSEDED: "A newer update took its place",
     SubscriptionStatus.PENDING: "Not confirmed yet",
     SubscriptionStatus.ACTIVE: "Active",
     SubscriptionStatus.OPTED_OUT: "Opted out",
