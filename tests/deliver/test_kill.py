@@ -13,13 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from app.commands.notices import retry_failed
+from app.domain.subscribers import SubscriptionStatus
 from app.engine import Engine
 from app.store.notices import newest_notices
 from app.store.session import Database
+from app.store.subscribers import SubscriptionRow
 from app.worker import enqueue_notices
 from tests.deliver.victim import POINTS
-from tests.deliver.world import outcomes, prepare, say
+from tests.deliver.world import now, outcomes, prepare, say
 from tests.doubles.provider import RunningProvider, running_provider
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
@@ -131,3 +135,21 @@ def test_a_process_that_dies_while_it_speaks_says_it_wholly_or_not_at_all(
             with victim(database_url, provider):
                 time.sleep(4)
             assert provider.count() == 0
+
+
+def test_failed_ones_that_are_tried_again_are_sent_by_the_next_worker(database: Database, database_url: str) -> None:
+    queue_notice(database)
+    with running_provider() as provider:
+        provider.be("permanent")
+        with victim(database_url, provider):
+            end = time.monotonic() + PATIENCE
+            while outcomes(database) != {"failed": AUDIENCE} and time.monotonic() < end:
+                time.sleep(0.2)
+        assert outcomes(database) == {"failed": AUDIENCE}
+        provider.be("well")
+        with database.transaction() as session:
+            session.execute(sa.update(SubscriptionRow).values(status=SubscriptionStatus.ACTIVE))
+            (notice,) = newest_notices(session)
+            assert retry_failed(session, notice.id or 0, now=now()) == AUDIENCE
+        finish(database, database_url, provider)
+        assert_everybody_once(database, provider)

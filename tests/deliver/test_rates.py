@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
@@ -36,6 +37,7 @@ def drain_in_threads(desk: Desk, count: int) -> list[threading.Thread]:
     return threads
 
 
+@pytest.mark.slow
 def test_several_lanes_keep_one_rate(database: Database) -> None:
     prepare(database, 401)
     _, notice_id = say(database)
@@ -53,6 +55,7 @@ def test_several_lanes_keep_one_rate(database: Database) -> None:
     assert worst <= 100 + 25 + 5  # a chunk, and what a late thread catches up with
 
 
+@pytest.mark.slow
 def test_urgent_words_overtake_a_running_mail_out(database: Database) -> None:
     prepare(database, 400)
     watch = Watch()

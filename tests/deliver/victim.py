@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 import app.engine
 from app.deliver.dispatcher import Timing
+from app.store.schema import check_not_newer
 from app.store.session import Database
 from notifiers.base import Notice, Outcome
 from tests.deliver.world import make_worker
@@ -65,6 +66,7 @@ def main() -> None:
     app.engine.HEARTBEAT_EVERY = timedelta(seconds=0.5)
     url, provider, point, count = sys.argv[1:5]
     database = Database.open(url)
+    check_not_newer(database)
     notifier = FusedNotifier("sms", provider, seconds=1.5)
     notifier.fuse = Fuse(point, int(count))
     worker = make_worker(database, {"sms": notifier}, timing=TIMING)
