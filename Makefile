@@ -27,7 +27,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 		{ echo "Python cannot make virtual environments here; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing the packages of requirements.lock into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 test: setup ## Run the tests, except the slow ones (ARGS="tests/domain -k reach" is passed on)

@@ -88,14 +88,14 @@ def up_command(
     port: Port = 8000,
 ) -> None:
     """Migrate, then run page, console and worker in one process."""
-    settings = load_settings()
+    base = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
+    settings = load_settings(defaults={"public_url": base})
     with _installation(settings) as installation:
         installation.migrate()
         if demo:
             load_demo(installation.database, now=_now(), outage=outage)
             _print_first_sign_in(installation, settings)
-        base = f"http://{host}:{port}"
-        out.print(f"\n  Page     {base}/\n  Console  {base}/admin\n  Stop with Ctrl-C.\n")
+        out.print(f"\n  Page     {settings.public_url}/\n  Console  {settings.public_url}/admin\n  Stop with Ctrl-C.\n")
         up(installation, host=host, port=port)
 
 

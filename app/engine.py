@@ -205,7 +205,11 @@ class Engine:
             "use_listen_notify": False,
             "scheduler_polling_interval_sec": _POLL_SECONDS,
         }
+        engine_log = logging.getLogger("dbos")
+        engine_log.setLevel(logging.WARNING)
         DBOS(config=config)
+        engine_log.handlers.clear()  # DBOS prints to the stderr of its first start; one log for all
+        engine_log.propagate = True
 
     def _apply_schedules(self) -> None:
         DBOS.apply_schedules(

@@ -6,6 +6,7 @@ settings. `create_app` is what uvicorn serves: the snapshot outside, FastAPI ins
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
 from app.publish.confirmation_messages import code_words, link_words
-from app.publish.directory import DirectorySink, follow
+from app.publish.directory import DirectorySink, follow, load_edition
 from app.publish.freeze import Freezer
 from app.publish.language import Language
 from app.publish.letters import Composer
@@ -46,6 +47,10 @@ from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import Channels, Confirming, Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
 from notifiers.base import Notice
+
+SHARE = 0.001
+"""Seconds a thread may hold the interpreter while another wants it: readers must not wait while a
+publication is rendered in the same process (Python's own default is five times that)."""
 
 _log = logging.getLogger("porchlight")
 
@@ -99,6 +104,7 @@ class Installation:
             public_url=self.settings.public_url,
             owner=self.engine.executor_id,
             clock=now,
+            known=load_edition(self.settings.documents_dir),
         )
 
     def newest(self) -> tuple[int, datetime] | None:
@@ -222,6 +228,7 @@ def serve(installation: Installation, *, host: str, port: int) -> None:
 
 def up(installation: Installation, *, host: str, port: int) -> None:
     """Page, console and worker in one process until a signal."""
+    sys.setswitchinterval(SHARE)
     worker = installation.worker()
     worker.start()
     try:

@@ -5,6 +5,7 @@ lists them all; a test keeps the two alike.
 """
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,14 +138,14 @@ class Settings(BaseSettings):
         return self.data_dir / "public"
 
 
-def load_settings(**overrides: Any) -> Settings:
-    """Read the environment; `overrides` are field values that win over it.
+def load_settings(*, defaults: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the environment; `overrides` are field values that win over it, `defaults` yield to it.
 
     Raises:
         RefusedError: a value is missing, malformed or unsafe, with the name of the setting.
     """
     try:
-        return Settings(**(_from_files() | overrides))
+        return Settings(**(_unless_set(defaults or {}) | _from_files() | overrides))
     except ValidationError as error:
         problems = {
             PREFIX + "_".join(map(str, fault["loc"])).upper() if fault["loc"] else "": fault["msg"].removeprefix(
@@ -153,6 +154,10 @@ def load_settings(**overrides: Any) -> Settings:
             for fault in error.errors()
         }
         raise RefusedError({name: f"{name}: {words}" if name else words for name, words in problems.items()}) from None
+
+
+def _unless_set(defaults: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in defaults.items() if f"{PREFIX}{name}".upper() not in os.environ}
 
 
 def _from_files() -> dict[str, str]:

@@ -79,7 +79,7 @@ def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = N
     """Run a server until the block ends; yields its process id once the port answers.
 
     Raises:
-        RuntimeError: the server ended, or did not listen within ten seconds.
+        RuntimeError: the server ended, or did not listen within thirty seconds.
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(env or {})})
@@ -95,7 +95,7 @@ def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = N
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
+    for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
         with socket.socket() as probe:

@@ -17,9 +17,13 @@ from pathlib import Path
 from sqlmodel import Session
 
 from app.commands.components import ComponentDraft, save_components, save_groups
-from app.commands.incidents import IncidentDraft, open_incident, post_update
+from app.commands.imported import ImportedChange, ImportedComponent, ImportedIncident, ImportedUpdate
+from app.commands.imported_components import upsert_components
+from app.commands.imports import record_import, upsert_history
+from app.commands.incidents import IncidentDraft, open_incident
 from app.domain.components import AuthMode, ComponentStatus, DirectLink
-from app.domain.incidents import Headings, IncidentStatus, UpdateDraft
+from app.domain.incidents import IncidentStatus, UpdateDraft
+from app.domain.severity import Impact, Kind
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink
 from app.publish.publisher import Publisher
@@ -31,6 +35,7 @@ from bench.harness import Row, free_port, machine, running, table
 
 INCIDENTS, COMPONENTS = 5_000, 200
 PUBLICATIONS = 10
+SOURCE = "bench"
 LIMITS = {"publish": 2.0, "memory": 250}
 """Seconds and megabytes that the issue allows."""
 
@@ -82,14 +87,22 @@ def build(session: Session) -> None:
     )
     save_groups(session, [(f"g{number}", f"Group {number}", {}) for number in range(10)], now=_NOW)
     save_components(session, [_component(number) for number in range(COMPONENTS)], now=_NOW)
-    for number in range(INCIDENTS):
-        _incident(session, chosen, _NOW - timedelta(hours=6 * (INCIDENTS - number)))
+    known = [ImportedComponent(external_id=str(number), name=_name(number)) for number in range(COMPONENTS)]
+    refs = upsert_components(session, SOURCE, known, now=_NOW)
+    records = [_incident(chosen, number) for number in range(INCIDENTS)]
+    for start in range(0, INCIDENTS, 500):
+        upsert_history(session, SOURCE, records[start : start + 500], refs)
+    record_import(session, SOURCE, INCIDENTS, now=_NOW)
+
+
+def _name(number: int) -> str:
+    return f"Service number {number}"
 
 
 def _component(number: int) -> ComponentDraft:
     return ComponentDraft(
         slug=f"component-{number}",
-        name=f"Service number {number}",
+        name=_name(number),
         group=f"g{number % 10}",
         reached_via=() if number < 5 else (f"component-{number % 5}",),
         direct_link=DirectLink(f"https://door-{number}.example", AuthMode.OWN_PASSWORD),
@@ -97,25 +110,47 @@ def _component(number: int) -> ComponentDraft:
     )
 
 
-def _incident(session: Session, chosen: random.Random, at: datetime) -> None:
-    slug = f"component-{chosen.randrange(COMPONENTS)}"
+def _incident(chosen: random.Random, number: int) -> ImportedIncident:
+    """One of them every six hours, open for an hour, with four updates."""
+    began = _NOW - timedelta(hours=6 * (INCIDENTS - number))
+    component = str(chosen.randrange(COMPONENTS))
     state = chosen.choice((ComponentStatus.MAJOR_OUTAGE, ComponentStatus.DEGRADED_PERFORMANCE))
-    first = _words(chosen, IncidentStatus.INVESTIGATING, at, {slug: state})
-    opened = open_incident(session, IncidentDraft(f"{slug} is failing", first), now=at)
-    for minutes, status in (
-        (20, IncidentStatus.IDENTIFIED),
-        (40, IncidentStatus.MONITORING),
-        (60, IncidentStatus.RESOLVED),
-    ):
-        moment = at + timedelta(minutes=minutes)
-        post_update(session, opened.id, _words(chosen, status, moment, {}), now=moment)
+    fine = ComponentStatus.OPERATIONAL
+    steps = (
+        (0, IncidentStatus.INVESTIGATING, (fine, state)),
+        (20, IncidentStatus.IDENTIFIED, None),
+        (40, IncidentStatus.MONITORING, None),
+        (60, IncidentStatus.RESOLVED, (state, fine)),
+    )
+    return ImportedIncident(
+        external_id=str(number),
+        title=f"{_name(int(component))} is failing",
+        kind=Kind.OUTAGE,
+        impact=Impact.MAJOR,
+        status=IncidentStatus.RESOLVED,
+        started_at=began,
+        created_at=began,
+        updated_at=began + timedelta(hours=1),
+        resolved_at=began + timedelta(hours=1),
+        updates=tuple(
+            _update(chosen, f"{number}-{minutes}", began + timedelta(minutes=minutes), status, component, change)
+            for minutes, status, change in steps
+        ),
+        states={component: fine},
+    )
 
 
-def _words(
-    chosen: random.Random, status: IncidentStatus, at: datetime, states: dict[str, ComponentStatus]
-) -> UpdateDraft:
-    headings = Headings(*(chosen.choice(_SENTENCES) for _ in range(4)))
-    return UpdateDraft(status, headings=headings, components=states, next_update_at=at + timedelta(hours=1))
+def _update(
+    chosen: random.Random,
+    external_id: str,
+    at: datetime,
+    status: IncidentStatus,
+    component: str,
+    change: tuple[ComponentStatus, ComponentStatus] | None,
+) -> ImportedUpdate:
+    changes = (ImportedChange(component, _name(int(component)), *change),) if change else ()
+    words = " ".join(chosen.choice(_SENTENCES) for _ in range(4))
+    return ImportedUpdate(external_id, status, words, at, at, at, changes)
 
 
 def _timed(publisher: Publisher) -> float:
@@ -126,9 +161,13 @@ def _timed(publisher: Publisher) -> float:
 
 def _after_an_update(database: Database, publisher: Publisher, number: int) -> float:
     now = datetime.now(UTC)
+    words = UpdateDraft(
+        IncidentStatus.INVESTIGATING,
+        body=_SENTENCES[0],
+        components={f"component-{number}": ComponentStatus.MAJOR_OUTAGE},
+        next_update_at=now + timedelta(hours=1),
+    )
     with database.transaction() as session:
-        states = {f"component-{number}": ComponentStatus.MAJOR_OUTAGE}
-        words = _words(random.Random(number), IncidentStatus.INVESTIGATING, now, states)  # noqa: S311
         open_incident(session, IncidentDraft("Failing now", words), now=now)
     return _timed(publisher)
 

@@ -21,7 +21,7 @@ def render_plainly(kind: str, item: object, _context: object) -> str | Literal[F
     return False
 
 
-def is_ours(item: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+def is_ours(_item: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
     """The engine's tables stand in the same database and are not ours to migrate."""
     return kind != "table" or name in METADATA.tables
 

@@ -3,7 +3,7 @@
 Twilio has no idempotency key for messages. So the SDK's retries stay off (its own async client would
 post again after a 503, and that is a second text), every call has a time limit, and whatever is
 uncertain is `Remedy.RECONCILE`: look into Twilio's log (`find`) before anything is sent again.
-Why this client: docs/adr/0007-two-http-clients.md.
+Why this client: docs/adr/0009-two-http-clients.md.
 """
 
 import asyncio

@@ -18,7 +18,9 @@ function tick() {
     const minutes = (new Date(clock.dataset.promise) - Date.now()) / 60000;
     const state = minutes < 0 ? "late" : minutes <= SOON ? "soon" : "ahead";
     clock.className = `clock ${state}`;
-    clock.querySelector("b").textContent = tell(minutes) + (state === "late" ? " late" : "");
+    const isLate = state === "late";
+    clock.querySelector("b").textContent = tell(minutes) + (isLate ? " late" : "");
+    clock.querySelector(".lead").textContent = isLate ? "The update was due" : "Next update promised by";
   }
 }
 

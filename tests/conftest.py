@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,13 @@ settings.load_profile("porchlight")
 # The tests must not depend on what the person who runs them has set up, nor act on it.
 for name in [name for name in os.environ if name.startswith(("PORCHLIGHT_", "AWS_", "TWILIO_"))]:
     del os.environ[name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line per reason how many tests were skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason, times in Counter(report.longrepr[2] for report in skipped).items():
+        terminalreporter.write_line(f"{times} skipped: {reason.removeprefix('Skipped: ')}")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from app.cli import app
+from app.publish.catalogue import all_parts
 from app.settings import PREFIX, Settings
+from tests.publish.snapshots import demo_snapshot
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -88,6 +90,16 @@ def command_names(command: typer.core.TyperCommand | typer.core.TyperGroup, befo
             yield from command_names(child, f"{name} ")
         else:
             yield before + name
+
+
+def test_it_names_every_public_address_in_the_readme():
+    rows = re.findall(r"^\| (`/.+?) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    addresses = re.findall(r"`(/[^`]*)`", " ".join(rows))
+    patterns = [re.sub(r"\\{.+?\\}", "[^/]+", re.escape(address)) for address in addresses]
+    published = {part.path for part in all_parts(demo_snapshot(outage=True))}
+    named_together = re.compile(r"/(static|es|api/v2)/|/components/[^/]+/|/404$")
+    apart = {path for path in published if not named_together.match(path)}
+    assert not {path for path in apart if not any(re.fullmatch(pattern, path) for pattern in patterns)}
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=named)

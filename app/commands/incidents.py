@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.commands.telling import tell_of_incident
 from app.domain.components import Component, ComponentStatus
-from app.domain.composing import fill_headings, with_states
+from app.domain.composing import alone, fill_headings
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import UpdatePosted
 from app.domain.incidents import (
@@ -20,8 +20,8 @@ from app.domain.incidents import (
     check_times,
     check_title,
     check_update,
-    component_states,
 )
+from app.domain.maintenance import states_now
 from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
 from app.domain.text import printable
@@ -36,6 +36,7 @@ from app.store.incidents import (
     stored_changes,
     stored_relief,
 )
+from app.store.maintenance import unfinished_maintenances
 from app.store.outbox import record, take_numbers
 
 
@@ -68,8 +69,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     check_times(started_at, None, now)
     if not draft.first_update.status.is_open:
         raise RefusedError({"status": "A new incident cannot start as resolved."})
-    components = _components_now(session)
-    severity = draft.severity or _suggested(draft.first_update, components)
+    severity = draft.severity or _suggested(session, draft.first_update)
     row = IncidentRow(
         number=take_numbers(session, "incident"),
         reference=draft.reference,
@@ -87,7 +87,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     )
     session.add(row)
     session.flush()
-    _say(session, row, draft.first_update, components, now, author_id)
+    _say(session, row, draft.first_update, now, author_id)
     return _reload(session, row.id)
 
 
@@ -115,7 +115,7 @@ def post_update(
         raise StaleVersionError("Somebody posted an update while you were writing. Yours is kept.", current=row.version)
     _check_step(IncidentStatus(row.status), draft.status)
     draft = _with_implied_components(session, row, draft)
-    _say(session, row, draft, _components_now(session), now, author_id)
+    _say(session, row, draft, now, author_id)
     row.version += 1
     return _reload(session, row.id)
 
@@ -134,13 +134,13 @@ def _locked(session: Session, incident_id: str) -> IncidentRow:
 
 
 def _components_now(session: Session) -> tuple[Component, ...]:
-    """Live components with the worst state that open incidents give them."""
-    return live_components(session, component_states(open_incidents(session)))
+    """Live components with the worst that open incidents and work in progress say of them."""
+    return live_components(session, states_now(open_incidents(session), unfinished_maintenances(session)))
 
 
-def _suggested(draft: UpdateDraft, components: tuple[Component, ...]) -> Severity:
+def _suggested(session: Session, draft: UpdateDraft) -> Severity:
     states = draft.components or {}
-    ways = reach_of(with_states(components, states))
+    ways = reach_of(alone(live_components(session), states))
     return suggested_severity(set(states.values()), [way.reach for way in ways.values()])
 
 
@@ -177,14 +177,14 @@ def _say(
     session: Session,
     row: IncidentRow,
     draft: UpdateDraft,
-    components: tuple[Component, ...],
     now: datetime,
     author_id: str | None,
 ) -> None:
     """Check, write the update, move the incident, record the event."""
-    draft = fill_headings(draft.cleaned(), components)
-    check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     changes = _change_components(session, row.id, draft.components or {})
+    components = _components_now(session)
+    draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
+    check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
         incident_id=row.id,

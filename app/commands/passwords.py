@@ -37,8 +37,9 @@ def is_right_password(stored: str | None, password: str) -> bool:
         UnavailableError: too many checks are running.
     """
     with _turn():
+        nobodys = _nobodys()  # made by whoever comes first, known or not
         try:
-            return _HASHER.verify(stored or _nobodys(), normal_password(password[: PASSWORD_MOST + 1])) and bool(stored)
+            return _HASHER.verify(stored or nobodys, normal_password(password[: PASSWORD_MOST + 1])) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 

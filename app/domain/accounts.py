@@ -169,7 +169,9 @@ def _is_pattern(password: str) -> bool:
 def _is_made_of(password: str, words: Collection[str]) -> bool:
     """Whether nothing but these words is left once digits and signs are taken away, or read as letters."""
     small = password.casefold()
-    return any(_splits(_letters(form), words) for form in (small, small.translate(_LOOKALIKES)))
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", small)
+    forms = (small, small.translate(_LOOKALIKES), core.translate(_LOOKALIKES))
+    return any(_splits(_letters(form), words) for form in forms)
 
 
 def _letters(text: str) -> str:

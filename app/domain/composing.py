@@ -38,6 +38,11 @@ def suggested_title(components: Iterable[Component], states: Mapping[str, Compon
     return f"{names} {'is' if len(named) == 1 else 'are'} {_TITLE_WORDS[worst]}"
 
 
+def alone(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
+    """The same components as if these states were all that is wrong: what one incident does by itself."""
+    return tuple(replace(item, status=states.get(item.slug, ComponentStatus.OPERATIONAL)) for item in components)
+
+
 def what_is_affected(components: Iterable[Component]) -> str:
     """One sentence per kind of trouble, from the graph."""
     listed = tuple(components)
@@ -48,7 +53,7 @@ def what_is_affected(components: Iterable[Component]) -> str:
         _sentence("{} can be reached only by direct sign-in.", _named(listed, ways, Reach.ANOTHER_DOOR)),
         _sentence("{} may be slow or fail.", _impaired(listed, ways)),
     )
-    return " ".join(filter(None, sentences))
+    return " ".join(filter(None, sentences)) or "Every service is running."
 
 
 def how_to_reach(components: Iterable[Component]) -> str:
@@ -62,20 +67,24 @@ def how_to_reach(components: Iterable[Component]) -> str:
     return " ".join(item.workaround for item in stopped[:2]) or "Everything else works as usual."
 
 
-def fill_headings(draft: UpdateDraft, components: Iterable[Component]) -> UpdateDraft:
+def fill_headings(
+    draft: UpdateDraft, components: Iterable[Component], own_states: Mapping[str, ComponentStatus]
+) -> UpdateDraft:
     """Complete the four headings: what was said stays, the rest follows from text, status and graph.
 
-    A draft without any heading keeps only its text when it is final or when it has none.
+    `components` stand as they are after this update, all incidents counted: nobody is sent to a
+    door that another incident has shut. `own_states` are what this incident gives: it is not blamed
+    for the others. A final update, and one that says nothing at all, stay as they are.
     """
     if not draft.status.is_open or not (draft.body.strip() or draft.headings):
         return draft
-    listed = with_states(components, draft.components or {})
+    listed = tuple(components)
     said = draft.headings
     doing = said.what_we_are_doing or (_DOING.get(draft.status, "") if draft.body.strip() else "")
     headings = Headings(
         what_happened=said.what_happened or draft.body.strip(),
         what_we_are_doing=doing,
-        what_is_affected=said.what_is_affected or what_is_affected(listed),
+        what_is_affected=said.what_is_affected or what_is_affected(alone(listed, own_states)),
         how_to_reach=said.how_to_reach or how_to_reach(listed),
     )
     return replace(draft, headings=headings)

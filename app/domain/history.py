@@ -234,11 +234,16 @@ def _closed(
 
 
 def _shut_by(components: tuple[Component, ...]) -> Callable[[_Stopped], _Stopped]:
-    """What nobody can use while these are down; each combination is worked out once."""
+    """What nobody can use while these are down.
+
+    A component that nothing depends on takes nothing else down with it, so that only combinations
+    of the others are worked out, each once.
+    """
+    depended_on = frozenset(slug for item in components for slug in (*item.requires, *item.reached_via))
 
     @cache
     def shut(stopped: _Stopped) -> _Stopped:
         ways = reach_of(components, stopped)
         return frozenset(slug for slug, way in ways.items() if way.reach in (Reach.STOPPED, Reach.LOCKED_OUT))
 
-    return shut
+    return lambda stopped: shut(stopped & depended_on) | stopped

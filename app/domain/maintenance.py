@@ -1,12 +1,13 @@
 """Planned work, and how it moves through its four states by the clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.components import ComponentStatus
+from app.domain.components import ComponentStatus, worst_status
 from app.domain.errors import RefusedError
-from app.domain.incidents import AffectedComponent, ComponentChange
+from app.domain.incidents import AffectedComponent, ComponentChange, Incident, component_states
 
 
 class MaintenanceStatus(StrEnum):
@@ -124,6 +125,14 @@ def due_transitions(maintenance: Maintenance, now: datetime) -> list[tuple[datet
             started_at=moment if status is MaintenanceStatus.IN_PROGRESS else maintenance.started_at,
         )
     return due
+
+
+def states_now(incidents: Iterable[Incident], maintenances: Iterable[Maintenance]) -> dict[str, ComponentStatus]:
+    """The worst that open incidents and work in progress say of each component, by slug."""
+    states = component_states(incidents)
+    for slug in (item.slug for work in maintenances if work.status.is_active for item in work.components):
+        states[slug] = worst_status((states.get(slug, ComponentStatus.OPERATIONAL), ComponentStatus.UNDER_MAINTENANCE))
+    return states
 
 
 def check_window(scheduled_for: datetime, scheduled_until: datetime) -> None:

@@ -25,7 +25,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Kind, Severity, impact_of
 from app.importers.fields import Fields, body, parse_moment
-from app.importers.reading import YAML_LIMIT, files_in, parse_yaml, read_text, read_yaml
+from app.importers.reading import YAML_LIMIT, file_in, files_in, parse_yaml, read_text, read_yaml
 from app.importers.records import Defects, Record, Skipped
 from app.importers.text import without_comments
 
@@ -65,14 +65,14 @@ def read_cstate(path: Path, now: datetime) -> Iterator[Record]:
     config = _config(path)
     components = {component.external_id: component for component in _systems(config)}
     zone = _zone(config)
-    for file, reason in files_in(path / ISSUES, "*.md"):
+    for file, reason in files_in(path, f"{ISSUES}/*.md"):
         if not file.name.startswith("_"):
             yield Skipped(file.name, reason) if reason else _issue(file, zone, components, now)
     yield from components.values()
 
 
 def _config(path: Path) -> Mapping[str, object]:
-    found = next((path / name for name in CONFIGS if (path / name).is_file()), None)
+    found = file_in(path, *CONFIGS)
     if found is None:
         raise RefusedError(f"“{path.name}” is not a cState site: it has no {CONFIGS[0]}.")
     content = read_yaml(found)
@@ -108,14 +108,17 @@ def _zone(config: Mapping[str, object]) -> tzinfo | None:
 
 def _issue(file: Path, zone: tzinfo | None, components: dict[str, ImportedComponent], now: datetime) -> Record:
     try:
-        text = read_text(file, limit=YAML_LIMIT).replace("\r\n", "\n")
-        front = _FRONT.match(text)
+        text = read_text(file, limit=YAML_LIMIT)
+        front = _FRONT.match(text.replace("\r\n", "\n"))
         content = parse_yaml(front[1], file.name) if front else None
     except RefusedError as error:
         return Skipped(file.name, str(error))
     if front is None or not isinstance(content, dict):
         return Skipped(file.name, "It has no front matter.")
-    issue = _Issue(Fields(content, Defects(), zone), file.stem, front[2], components)
+    defects = Defects()
+    if "\r\n" in text:
+        defects.note("The file has the line ends of another system.")
+    issue = _Issue(Fields(content, defects, zone), file.stem, front[2], components)
     return issue.record(now) or Skipped(file.name, "It does not say when it started.")
 
 

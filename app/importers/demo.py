@@ -200,7 +200,7 @@ def _outage(now: datetime, zone: ZoneInfo, *, reference: str) -> IncidentDraft:
         detected_by="monitoring",
         first_update=UpdateDraft(
             status=IncidentStatus.INVESTIGATING,
-            body=f"It is not just you: nobody can sign in to the member dashboard since about {clock}.",
+            body="It is not just you, and you can still work: most tools have a sign-in of their own.",
             headings=Headings(
                 what_happened=f"Nobody can sign in to the member dashboard since about {clock}.",
                 what_we_are_doing="Our sign-in supplier is looking for the fault in its main site. "

@@ -99,13 +99,24 @@ def _check_yaml(text: str, name: str) -> None:
             raise RefusedError(f"“{name}” has more than {NODE_LIMIT:,} values.")
 
 
-def files_in(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
-    """Files of a folder by name, each with the reason not to open it, or "".
+def file_in(folder: Path, *names: str) -> Path | None:
+    """The first of these files that a folder has.
 
-    A link that leads out of the folder is not followed: an archive from a stranger could point at
-    anything on this machine.
+    Raises:
+        RefusedError: it is a link that leads out of the folder.
     """
-    root = folder.resolve()
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is not None and _leads_out(found, folder):
+        raise RefusedError(f"“{found.name}” is a link that leads out of the folder.")
+    return found
+
+
+def files_in(folder: Path, pattern: str) -> Iterator[tuple[Path, str]]:
+    """Files of a folder by name, each with the reason not to open it, or ""."""
     for path in sorted(folder.glob(pattern)):
-        leads_out = not path.resolve().is_relative_to(root)
-        yield path, "It is a link that leads out of the folder." if leads_out else ""
+        yield path, "It is a link that leads out of the folder." if _leads_out(path, folder) else ""
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    """An archive from a stranger could point at anything on this machine."""
+    return not path.resolve().is_relative_to(folder.resolve())

@@ -21,7 +21,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Kind, severity_of
 from app.importers.fields import Fields, body
-from app.importers.reading import read_json
+from app.importers.reading import file_in, read_json
 from app.importers.records import Defects, Record, Skipped
 
 FILES = ("components.json", "summary.json", "incidents.json", "scheduled-maintenances.json")
@@ -53,7 +53,7 @@ def read_statuspage(path: Path, _now: datetime) -> Iterator[Record]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = [path / name for name in FILES if (path / name).is_file()]
+    found = [file for name in FILES if (file := file_in(path, name))]
     if not found:
         raise RefusedError(f"There is no {', '.join(FILES[:-1])} or {FILES[-1]} in “{path.name}”.")
     return found
@@ -209,7 +209,7 @@ class _Site:
         for number, item in enumerate(reversed(listed), start=1):
             update = self._update(item, str(number), statuses, otherwise, since)
             if update is None:
-                incident.defects.count("update says nothing of when", "updates say nothing of when")
+                incident.defects.count("update could not be placed in time", "updates could not be placed in time")
             elif update.external_id in found:
                 incident.defects.count("update stood there twice", "updates stood there twice")
             else:
@@ -229,6 +229,8 @@ class _Site:
         first_known = created_at or display_at or since
         if first_known is None:
             return None
+        if display_at is None:
+            item.defects.count("update does not say when", "updates do not say when")
         _note_times(item.defects, created_at, updated_at, display_at)
         return ImportedUpdate(
             external_id=item.text("id") or f"number {number}",

@@ -22,7 +22,7 @@ from app.domain.errors import RefusedError
 from app.domain.incidents import TITLE_LIMIT, IncidentStatus
 from app.domain.severity import Kind, Severity, impact_of
 from app.importers.fields import Fields
-from app.importers.reading import files_in, read_json, read_text, read_yaml
+from app.importers.reading import file_in, files_in, read_json, read_text, read_yaml
 from app.importers.records import Defects, Record, Skipped
 
 COMMON_CAUSE = timedelta(seconds=30)
@@ -64,22 +64,20 @@ def read_upptime(path: Path, _now: datetime) -> Iterator[Record]:
 
 def _services(path: Path) -> Iterator[str]:
     """Names of the services, from the most telling file that is there."""
-    for name in _CONFIGS:
-        if (path / name).is_file():
-            yield from _names(read_yaml(path / name), "sites", name)
-            return
-    if (path / SUMMARY).is_file():
-        yield from _names({"sites": read_json(path / SUMMARY)}, "sites", SUMMARY)
-        return
-    for file, _ in files_in(path / HISTORY, "*.yml"):
-        yield file.stem.replace("-", " ").capitalize()
+    if config := file_in(path, *_CONFIGS):
+        yield from _names(read_yaml(config), config.name)
+    elif summary := file_in(path, SUMMARY):
+        yield from _names({"sites": read_json(summary)}, SUMMARY)
+    else:
+        for file, _ in files_in(path, f"{HISTORY}/*.yml"):
+            yield file.stem.replace("-", " ").capitalize()[:_NAME_LIMIT]
 
 
-def _names(content: object, key: str, file: str) -> Iterator[str]:
-    if not isinstance(content, dict) or not isinstance(content.get(key), list):
-        raise RefusedError(f"“{file}” lists no {key}.")
-    fields = Fields(content, Defects())
-    yield from filter(None, (item.text("name", limit=_NAME_LIMIT) for item in fields.records(key)))
+def _names(content: object, file: str) -> Iterator[str]:
+    if not isinstance(content, dict) or not isinstance(content.get("sites"), list):
+        raise RefusedError(f"“{file}” lists no sites.")
+    sites = Fields(content, Defects()).records("sites")
+    yield from filter(None, (item.text("name", limit=_NAME_LIMIT) for item in sites))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,11 @@ class _Result:
 
 
 def _results(path: Path) -> Iterator[_Result | Skipped]:
-    if not (path / EVENTS).is_file():
+    file = file_in(path, EVENTS)
+    if file is None:
         yield Skipped(EVENTS, "It is missing, and the files in history/ tell only how things are now: no incidents.")
         return
-    for number, line in enumerate(read_text(path / EVENTS).split("\n"), start=1):
+    for number, line in enumerate(read_text(file).split("\n"), start=1):
         if line.strip():
             yield _result(line, f"{EVENTS} line {number}")
 

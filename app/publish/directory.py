@@ -72,7 +72,6 @@ class DirectorySink:
             with self._lock():
                 self._put(edition)
         except OSError as error:
-            self._mark = uuid4().bytes  # What we believed about the directory may be wrong: look again next time.
             raise UnavailableError(f"Documents cannot be written to {self._root}: {error.strerror}.") from error
 
     def _put(self, edition: Edition) -> None:

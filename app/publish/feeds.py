@@ -21,7 +21,7 @@ from app.domain.incidents import IncidentUpdate
 from app.domain.maintenance import Maintenance
 from app.domain.text import printable
 from app.publish.addresses import absolute, component_path, host, incident_path, update_path
-from app.publish.documents import ATOM, RSS, Source
+from app.publish.documents import ATOM, RSS, Effort, Source
 from app.publish.language import Language
 from app.publish.markup import body_html
 from app.publish.parts import Part
@@ -103,10 +103,10 @@ def _feed(snapshot: PublicSnapshot, root: str, about: str, path: str, began_at: 
 
 
 def _four_parts(feed: Feed, records: tuple[Record, ...]) -> Iterator[Part]:
-    yield Part(f"{feed.root}/history.atom", history_atom, (feed, records), ATOM)
-    yield Part(f"{feed.root}/history.rss", history_rss, (feed, records), RSS)
-    yield Part(f"{feed.root}/updates.atom", updates_atom, (feed, records), ATOM)
-    yield Part(f"{feed.root}/updates.rss", updates_rss, (feed, records), RSS)
+    yield Part(f"{feed.root}/history.atom", history_atom, (feed, records), ATOM, Effort.QUICK)
+    yield Part(f"{feed.root}/history.rss", history_rss, (feed, records), RSS, Effort.QUICK)
+    yield Part(f"{feed.root}/updates.atom", updates_atom, (feed, records), ATOM, Effort.QUICK)
+    yield Part(f"{feed.root}/updates.rss", updates_rss, (feed, records), RSS, Effort.QUICK)
 
 
 def history_atom(feed: Feed, records: Iterable[Record]) -> bytes:

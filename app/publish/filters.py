@@ -36,7 +36,7 @@ def time(context: Context, moment: datetime) -> str:
     language: Language = context["language"]
     as_of: datetime | None = context["as_of"]
     if as_of is None:
-        return f"{language.day(moment, year=True)}, {language.time_and_zone(moment)}"
+        return language.exactly(moment)
     return when(moment, language, as_of)
 
 

@@ -31,9 +31,15 @@ class Folder:
 
     @classmethod
     def found(cls, path: Path) -> "Folder":
-        """A folder as another process left it."""
+        """A folder as another process left it; one that lacks a file is not known, and will be made anew."""
         manifest = read_manifest(path)
-        return cls(path, manifest.generation, dict(manifest.records), is_known=True) if manifest else cls(path)
+        if manifest is None:
+            return cls(path)
+        there = {os.path.join(place, name) for place, _, names in os.walk(path) for name in names}
+        records = manifest.records.values()
+        if not there.issuperset(os.path.join(path, file) for record in records for file in record.files):
+            return cls(path, manifest.generation)
+        return cls(path, manifest.generation, dict(manifest.records), is_known=True)
 
     def become(self, edition: Edition, theirs: Mapping[str, Record], live: Path) -> None:
         """Hold exactly this edition, and say so in a manifest at the end.
@@ -55,13 +61,15 @@ class Folder:
 
     def _unseal(self) -> None:
         """From here to the seal nobody believes this folder, ourselves included."""
-        if not self.is_known:
-            self.records.clear()
-            shutil.rmtree(self.path, ignore_errors=True)
-        self.is_known, self.generation = False, -1
-        self.path.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):
+        try:
             os.unlink(self.path / MANIFEST)
+        except FileNotFoundError:
+            self.is_known = False  # Never filled, left half-way, or somebody has been at it.
+        if not self.is_known:
+            self.records = {}
+            shutil.rmtree(self.path, ignore_errors=True)
+            self.path.mkdir()
+        self.is_known, self.generation = False, -1
         # Before anything else changes: after a power cut, a manifest must not vouch for other files.
         sync(self.path)
 
@@ -73,6 +81,7 @@ class Folder:
                 os.unlink(path)
             _write(path, content, edition.as_of)
             sync(path)
+        sync(self.path)
         os.replace(new, self.path / MANIFEST)
         sync(self.path)
         self.is_known, self.generation = True, edition.generation

@@ -6,9 +6,8 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from app.domain.components import Component, ComponentStatus, worst_status
-from app.domain.incidents import Incident, component_states
-from app.domain.maintenance import Maintenance
+from app.domain.incidents import Incident
+from app.domain.maintenance import Maintenance, states_now
 from app.publish.snapshot import PublicSnapshot
 from app.store.components import component_groups, component_names, live_components
 from app.store.incidents import incident_versions, incidents_by_id
@@ -47,7 +46,7 @@ class Freezer:
             public_url=self.public_url,
             as_of=now,
             groups=component_groups(session),
-            components=_components(session, incidents, maintenances),
+            components=live_components(session, states_now(incidents, maintenances)),
             incidents=incidents,
             maintenances=maintenances,
         )
@@ -69,13 +68,3 @@ def _refresh(
     moved = [key for key, version in versions.items() if key not in known or known[key].version != version]
     loaded = load(session, moved)
     return {key: loaded.get(key) or known[key] for key in versions}
-
-
-def _components(
-    session: Session, incidents: tuple[Incident, ...], maintenances: tuple[Maintenance, ...]
-) -> tuple[Component, ...]:
-    states = component_states(incidents)
-    closed = [item.slug for work in maintenances if work.status.is_active for item in work.components]
-    for slug in closed:
-        states[slug] = worst_status((states.get(slug, ComponentStatus.OPERATIONAL), ComponentStatus.UNDER_MAINTENANCE))
-    return live_components(session, states)

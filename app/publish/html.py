@@ -113,14 +113,15 @@ def _environment(code: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=[_Unindented, "jinja2.ext.i18n"],
+        extensions=[_Unindented],
     )
     words = Language(code, ZoneInfo("UTC"))
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(_FILTERS, translated=in_language)
     environment.tests["has_help"] = filters.has_help
     environment.globals.update(
         _WORDS,
+        _=words.gettext,
+        ngettext=words.ngettext,
         code=code,
         styles=Markup(STYLES),  # noqa: S704 - our own file
         styles_path=STYLES_PATH,

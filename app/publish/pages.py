@@ -27,7 +27,7 @@ from app.publish.archive_pages import (
     render_record,
 )
 from app.publish.bars import bars
-from app.publish.documents import Source
+from app.publish.documents import Effort, Source
 from app.publish.filters import short_names
 from app.publish.html import asset_parts
 from app.publish.is_it_me import self_checks
@@ -125,29 +125,37 @@ def living_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> It
     yield _part("/404", render_lost, organisation, said, as_of, code)
 
 
-def _part(path: str, render: Callable[..., bytes], *inputs: object) -> Part:
+def _part(path: str, render: Callable[..., bytes], *inputs: object, effort: Effort = Effort.BEST) -> Part:
     """A part of the language that its last input names."""
-    return Part(in_language(path, str(inputs[-1])), render, inputs)
+    return Part(in_language(path, str(inputs[-1])), render, inputs, effort=effort)
 
 
 def component_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> Iterator[Part]:
     """One page per component: its state, its door, its days, its latest records."""
     known = _names(snapshot, language)
+    items = {item.slug: item.in_language(language.code) for item in snapshot.components}
     for component in snapshot.components:
-        item = component.in_language(language.code)
+        item, way = items[component.slug], snapshot.ways[component.slug]
         latest = past.latest.get(item.slug, ())
         yield _part(
             component_path(item.slug),
             render_component,
             snapshot.organisation,
             item,
-            _state(component, snapshot.ways[item.slug], language),
-            Door(item, item.direct_link, item) if item.direct_link.is_door else None,
+            _state(component, way, language),
+            _door(item, items.get(way.through or "")),
             bars(item, past.days[item.slug], language),
             latest,
             _names_in(latest, known),
             language.code,
+            effort=Effort.QUICK,
         )
+
+
+def _door(item: Component, through: Component | None) -> Door | None:
+    """The direct sign-in to show: the one that leads to it now, or else its own."""
+    owner = through or item
+    return Door(item, owner.direct_link, owner) if owner.direct_link.is_door else None
 
 
 def _state(component: Component, way: WayIn, language: Language) -> tuple[str, str]:
@@ -175,7 +183,7 @@ def record_parts(snapshot: PublicSnapshot, language: Language) -> Iterator[Part]
             said = _promise(record, snapshot.as_of)
             yield _part(path, render_open_record, *inputs, said, snapshot.as_of, language.code)
         else:
-            yield _part(path, render_record, *inputs, language.code)
+            yield _part(path, render_record, *inputs, language.code, effort=Effort.QUICK)
 
 
 def _is_going_on(record: Record) -> bool:
@@ -200,7 +208,8 @@ def history_parts(snapshot: PublicSnapshot, past: Past, language: Language) -> I
     for before, month, after in zip(months, months[1:], months[2:], strict=False):
         records = past.months[month]
         names = _names_in(records, known)
-        yield _part(f"/history/{month}", render_month, organisation, month, records, (before, after), names, code)
+        inputs = (organisation, month, records, (before, after), names, code)
+        yield _part(f"/history/{month}", render_month, *inputs, effort=Effort.QUICK)
     yield _maintenance_part(snapshot, known, language)
 
 

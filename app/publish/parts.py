@@ -8,7 +8,7 @@ history are made once.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.publish.documents import HTML, Source
+from app.publish.documents import HTML, Effort, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,14 @@ class Part:
         render: Makes its bytes from `inputs`; a module-level function.
         inputs: Everything it depends on, as frozen values; compare with `==`.
         media_type: What it is.
+        effort: How hard to compress it.
     """
 
     path: str
     render: Callable[..., bytes]
     inputs: tuple[object, ...]
     media_type: str = HTML
+    effort: Effort = Effort.BEST
 
     def source(self) -> Source:
         """Render it."""

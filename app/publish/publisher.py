@@ -22,6 +22,8 @@ from app.store.publication import publication, release_lease, take_lease
 from app.store.session import Database
 
 LEASE = timedelta(seconds=60)
+ASSETS = "/static/"
+OLDER_ASSETS = 8
 
 _log = logging.getLogger("porchlight.publish")
 
@@ -46,6 +48,8 @@ class Publisher:
         public_url: the page's address, for links.
         owner: a name for this process's lease.
         clock: aware UTC now.
+        known: what was published last. Its unchanged documents are not compressed again, its
+            assets stay, and generations go on from there even if the database is younger.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Publisher:
         public_url: str,
         owner: str,
         clock: Callable[[], datetime],
+        known: Edition | None = None,
     ) -> None:
         self._database = database
         self._sinks = sinks
@@ -64,7 +69,8 @@ class Publisher:
         self._owner = owner
         self._clock = clock
         self._freezer = Freezer(public_url)
-        self._press = Press()
+        self._press = Press(known.documents if known else {})
+        self._least_generation = known.generation if known else 0
         self._busy = threading.Lock()
 
     def is_owed(self) -> bool:
@@ -110,7 +116,7 @@ class Publisher:
                 return None
             row = publication(session)
             session.refresh(row)
-            row.generation += 1
+            row.generation = max(row.generation, self._least_generation) + 1
             return _Claim(row.generation, tuple(event.id for event in unpublished(session) if event.id is not None))
 
     def _carry_out(self, claim: _Claim) -> Edition | None:
@@ -152,9 +158,9 @@ class Publisher:
 class Press:
     """Renders parts into documents and keeps both, so that only what moved is made again."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Document]) -> None:
         self._inputs: dict[str, tuple[object, ...]] = {}
-        self._documents: dict[str, Document] = {}
+        self._documents = dict(known)
 
     def print(self, generation: int, snapshot: PublicSnapshot, parts: Iterable[Part]) -> Edition:
         """An edition of these parts; documents whose inputs or bytes did not change are kept."""
@@ -163,12 +169,15 @@ class Press:
         for part in parts:
             inputs[part.path] = part.inputs
             documents[part.path] = self._document(part, snapshot.as_of)
+        documents |= self._older_assets(documents)
         self._inputs, self._documents = inputs, documents
         return Edition(generation=generation, as_of=snapshot.as_of, documents=documents)
 
-    def adopt(self, documents: Mapping[str, Document]) -> None:
-        """Start from documents published earlier, so that unchanged bytes keep their date."""
-        self._documents = dict(documents)
+    def _older_assets(self, documents: Mapping[str, Document]) -> dict[str, Document]:
+        """The last assets of earlier versions: a page that a cache still holds asks for them by name."""
+        older = [item for path, item in self._documents.items() if path.startswith(ASSETS) and path not in documents]
+        newest = sorted(older, key=lambda item: item.modified_at, reverse=True)[:OLDER_ASSETS]
+        return {item.path: item for item in newest}
 
     def _document(self, part: Part, now: datetime) -> Document:
         known = self._documents.get(part.path)
@@ -177,4 +186,4 @@ class Press:
         source = part.source()
         if known is not None and known.body == source.body and known.media_type == source.media_type:
             return known
-        return compress(source, now)
+        return compress(source, now, part.effort)

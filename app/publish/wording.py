@@ -125,10 +125,11 @@ def password_hint(link: DirectLink, language: Language) -> str:
 
 
 def proved_line(link: DirectLink, language: Language) -> str:
-    """When a person last proved that the link works."""
+    """When a person last proved that the link works; the day stays on one line."""
     if link.verified_on is None:
         return language.gettext("link not proved yet")
-    return language.gettext("link last proved %(day)s", day=language.day(link.verified_on))
+    day = language.day(link.verified_on).replace(" ", "\N{NO-BREAK SPACE}")
+    return language.gettext("link last proved %(day)s", day=day)
 
 
 def reliefs_in_force(snapshot: PublicSnapshot) -> list[DeadlineRelief]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, func, update
+from sqlalchemy import JSON, BigInteger, Integer, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.events import Event
@@ -69,13 +69,11 @@ def mark_published(session: Session, ids: list[int], generation: int) -> None:
 
 def take_numbers(session: Session, name: str, count: int = 1) -> int:
     """Reserve `count` consecutive numbers and return the first; never given out twice."""
-    statement = update(CounterRow).where(col(CounterRow.name) == name).values(value=col(CounterRow.value) + count)
-    value = session.execute(statement.returning(col(CounterRow.value))).scalar_one_or_none()
-    if value is None:
-        session.add(CounterRow(name=name, value=count))
-        session.flush()
-        return 1
-    last: int = value
+    statement = text(
+        "INSERT INTO counter (name, value) VALUES (:name, :count) "
+        "ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value"
+    )
+    last: int = session.execute(statement, {"name": name, "count": count}).scalar_one()
     return last - count + 1
 
 

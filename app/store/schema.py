@@ -27,7 +27,7 @@ from app.store import (
     subscribers,
     tray,
 )
-from app.store.session import Database
+from app.store.session import Database, in_words
 
 TABLES = (
     organisation,
@@ -64,10 +64,10 @@ def migrate(database: Database) -> None:
     """Create or upgrade the tables; safe to call at every start and from several processes.
 
     Raises:
-        UnavailableError: the database is newer than this code.
+        UnavailableError: the database is newer than this code, or cannot be reached.
     """
     check_not_newer(database)
-    with database.engine.begin() as connection:
+    with in_words(), database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7146511)")
         config = _config()
@@ -76,8 +76,12 @@ def migrate(database: Database) -> None:
 
 
 def schema_revision(database: Database) -> str | None:
-    """The Alembic revision the database is at; None before the first migration."""
-    with database.engine.connect() as connection:
+    """The Alembic revision the database is at; None before the first migration.
+
+    Raises:
+        UnavailableError: the database cannot be reached.
+    """
+    with in_words(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

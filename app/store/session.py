@@ -60,7 +60,7 @@ class Database:
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        with Session(self._reader) as session, _in_words():
+        with Session(self._reader) as session, in_words():
             yield session
 
     @contextmanager
@@ -70,7 +70,7 @@ class Database:
         Raises:
             UnavailableError: the database cannot be reached or cannot write; nothing was kept.
         """
-        with Session(self.engine, expire_on_commit=False) as session, _in_words(), session.begin():
+        with Session(self.engine, expire_on_commit=False) as session, in_words(), session.begin():
             yield session
             session.flush()
             for prepare in self.before_commit:
@@ -85,7 +85,8 @@ class Database:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
+    """Turn the driver's errors about a database that is away or full into `UnavailableError`."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:

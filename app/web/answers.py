@@ -70,15 +70,14 @@ class ReadyDocument:
     one that does not exist, and is neither validated nor kept.
     """
 
-    __slots__ = ("_copies", "_modified_at", "_validates")
+    __slots__ = ("_copies", "_modified_at")
 
     def __init__(self, document: Document, *, secure: bool, status: int = 200) -> None:
         self._modified_at = document.modified_at
-        self._validates = status == 200
         about = _about(document, secure=secure)
         bodies = {Coding.IDENTITY: document.body, Coding.GZIP: document.gzip, Coding.BROTLI: document.brotli}
         self._copies = {
-            coding: _copy(document, coding, body, about) if self._validates else _stand_in(coding, body, about, status)
+            coding: _copy(document, coding, body, about) if status == 200 else _stand_in(coding, body, about, status)
             for coding, body in bodies.items()
         }
 
@@ -89,7 +88,7 @@ class ReadyDocument:
         if if_none_match is not None:
             return copy.unchanged if matches_tag(if_none_match, copy.tag) else copy.full
         since = asked.get(b"if-modified-since")
-        if since is not None and self._validates and is_not_newer(self._modified_at, since):
+        if since is not None and is_not_newer(self._modified_at, since):
             return copy.unchanged
         return copy.full
 
@@ -109,6 +108,7 @@ def _copy(document: Document, coding: Coding, body: bytes, about: Headers) -> _C
 
 
 def _stand_in(coding: Coding, body: bytes, about: Headers, status: int) -> _Copy:
+    # Without a tag or a date nobody has it already: whatever the condition says, the answer is all of it.
     caching: Headers = ((b"cache-control", _MISSING), (b"vary", b"Accept-Encoding"))
     full = Answer(status, (*about, *_measured(coding, body), *caching), body)
     return _Copy(b"", full, full)

@@ -25,8 +25,8 @@ class Limits:
     `header_seconds`: from connecting, or from the first byte of a further request, to the end of
     the headers. `body_seconds`: for a request body, and one second more for every `lowest_rate`
     bytes that arrived. `write_seconds`: for a client that reads its answer more slowly than
-    `lowest_rate` bytes a second. `header_bytes`: the longest request head. `connections`: open at
-    once.
+    `lowest_rate` bytes a second. `header_bytes`: the longest request head. `pipelined`: requests
+    that wait behind one that is being answered. `connections`: open at once.
     """
 
     header_seconds: float = 5.0
@@ -34,6 +34,7 @@ class Limits:
     write_seconds: float = 30.0
     lowest_rate: int = 500
     header_bytes: int = 32_768
+    pipelined: int = 32
     connections: int = 4_096
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +18,7 @@ from app.web.admin import board, components, deliveries, incidents, maintenance,
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
-from app.web.static import PREFIX, Assets
+from app.web.static import PREFIX, console_assets
 from app.web.templating import make_templates
 from app.web.visit import Newest, Parts, parts_of
 
@@ -45,7 +45,7 @@ def build_console(
     Raises:
         RuntimeError: a route has no guard.
     """
-    assets = Assets()
+    assets = console_assets()
     app = FastAPI(title="Porchlight console", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.parts = Parts(
         database=database,
@@ -97,15 +97,20 @@ def check_guards(app: FastAPI) -> None:
     Raises:
         RuntimeError: there is one.
     """
-    for route in app.routes:
-        if isinstance(route, APIRoute) and not guards_of(route.dependant):
+    for route in iter_route_contexts(app.routes):
+        if not guards_of(route):
             raise RuntimeError(f"{route.path} says neither Allow nor Anyone")
 
 
-def guards_of(dependant: Dependant) -> list[Allow | Anyone]:
-    """The guards among what a route depends on."""
-    found = [item.call for item in dependant.dependencies if isinstance(item.call, Allow | Anyone)]
-    return found + [guard for item in dependant.dependencies for guard in guards_of(item)]
+def guards_of(route: RouteContext) -> list[Allow | Anyone]:
+    """The guards of a route; a plain Starlette route or a mount has none."""
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    return _guards_among(dependant.dependencies) if dependant else []
+
+
+def _guards_among(dependencies: list[Dependant]) -> list[Allow | Anyone]:
+    found = [item.call for item in dependencies if isinstance(item.call, Allow | Anyone)]
+    return found + [guard for item in dependencies for guard in _guards_among(item.dependencies)]
 
 
 def _static_file(request: Request) -> Response:

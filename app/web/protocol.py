@@ -10,7 +10,9 @@ uvicorn by itself leaves half-sent request headers open for ever; here every wai
 `tests/web/test_protocol.py`, which fails when uvicorn changes underneath.
 """
 
+import asyncio
 import math
+import socket
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -24,6 +26,7 @@ from app.web.public import Snapshot
 _READING = frozenset({b"GET", b"HEAD"})
 # Each of these asks for more than the bytes of a document.
 _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect"})
+_SMALL = 65_536
 _KEPT = b"\r\n"
 _CLOSED = b"connection: close\r\n\r\n"
 
@@ -66,6 +69,7 @@ class SnapshotProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Start the header deadline; refuse in words when there is no room."""
         super().connection_made(transport)
+        _keep_unsent_small(transport)
         self._wait_for_head()
         if not self.watch.admit(self):
             self._refuse(TOO_MANY)
@@ -172,7 +176,12 @@ class SnapshotProtocol(HttpToolsProtocol):
             self._wait(Waits.NEXT, self.timeout_keep_alive)
 
     def _write(self, answer: Answer, end: bytes, body: bytes) -> None:
-        self.transport.write(b"".join((answer.head, self.stamp.line(self.server_state), end, body)))
+        head = (answer.head, self.stamp.line(self.server_state), end)
+        if len(body) <= _SMALL:
+            self.transport.write(b"".join((*head, body)))
+        else:
+            # A thousand slow readers of one large document then wait for the same bytes, not for a copy each.
+            self.transport.writelines((*head, body))
 
     def _log(self, method: bytes, status: int) -> None:
         host, port = self.client or ("", 0)
@@ -181,6 +190,10 @@ class SnapshotProtocol(HttpToolsProtocol):
 
     def _go_ordinary_way(self) -> None:
         """Do what uvicorn would have done when the message began, then let it go on."""
+        if len(self.pipeline) >= self.limits.pipelined:
+            self._is_answered = True
+            self._close()
+            return
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url = url
@@ -284,6 +297,13 @@ class SnapshotProtocol(HttpToolsProtocol):
         if not self.flow.write_paused:
             self.waits = waits
             self.deadline = self.loop.time() + seconds
+
+
+def _keep_unsent_small(transport: asyncio.Transport) -> None:
+    """Let the kernel take little ahead, so that we see whether a client reads, and megabytes do not wait for it."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _SMALL)
 
 
 def protocol_for(snapshot: Snapshot, limits: Limits | None = None) -> type[SnapshotProtocol]:

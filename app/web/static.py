@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,12 +19,19 @@ PREFIX = "/admin/static/"
 _FILES = {
     "tokens.css": "text/css; charset=utf-8",
     "console.css": "text/css; charset=utf-8",
+    "forms.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "console.svg": "image/svg+xml",
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@cache
+def console_assets() -> "Assets":
+    """The files of this version; read and compressed once per process."""
+    return Assets()
 
 
 class Assets:

@@ -347,7 +347,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_maintenance_component_component_id"), ["component_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("maintenance_component", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_maintenance_component_component_id"))

@@ -1,40 +1,47 @@
 """The `porchlight` command as a person at a shell meets it: one line, an exit code, nothing half done."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.cli import main
+
 ROOT = Path(__file__).parents[2]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Shell:
-    """Runs `porchlight` with a database and a data folder of its own."""
+    """Runs `porchlight` in this process, with a database and a data folder of its own."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "PORCHLIGHT_DATABASE_URL": database_url,
-            "PORCHLIGHT_DATA_DIR": str(folder / "var"),
-            "PYTHONPATH": str(ROOT),
-        }
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._patch, self._capture = folder, patch, capture
 
-    def __call__(self, *words: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", *words],
-            env=self.environment | environment,
-            cwd=self.folder,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def __call__(self, *words: str, typed: str = "") -> Answer:
+        self._capture.readouterr()
+        self._patch.setattr(sys, "argv", ["porchlight", *words])
+        self._patch.setattr(sys, "stdin", io.StringIO(typed))
+        code = 0
+        try:
+            main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        printed = self._capture.readouterr()
+        return Answer(code, printed.out, printed.err)
 
     def facts(self, *words: str) -> dict[str, object]:
         answer = self(*words, "--json")
@@ -43,12 +50,20 @@ class Shell:
         return found
 
     def document(self, name: str) -> str:
-        return (self.folder / "var" / "public" / name).read_text(encoding="utf-8")
+        return (self.folder / "var" / "public" / "current" / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def shell(tmp_path: Path, database_url: str) -> Shell:
-    return Shell(tmp_path, database_url)
+def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.setenv("PORCHLIGHT_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("COLUMNS", "300")
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def shell(set_up: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("PORCHLIGHT_DATABASE_URL", sqlite_url)
+    return set_up
 
 
 @pytest.fixture
@@ -60,7 +75,12 @@ def demo(shell: Shell) -> Shell:
 OUTAGE = ("post", "--new", "Dashboard down", "--status", "investigating", "--body", "Nobody can sign in.")
 
 
-def test_a_post_opens_an_incident_and_publishes_it(demo: Shell) -> None:
+def test_a_post_opens_an_incident_and_publishes_it(
+    set_up: Shell, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORCHLIGHT_DATABASE_URL", database_url)
+    demo = set_up
+    assert demo("demo", "load").returncode == 0
     facts = demo.facts(*OUTAGE, "--component", "sso-dashboard=major_outage")
     assert facts["status"] == "investigating"
     assert facts["generation"]
@@ -147,16 +167,27 @@ def test_the_doctor_is_content_with_a_working_installation(demo: Shell) -> None:
     assert findings["documents"] == findings["sqlite"] == findings["database"] == "ok"
 
 
-def test_the_doctor_names_a_database_that_is_away(shell: Shell) -> None:
-    answer = shell("doctor", PORCHLIGHT_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+def test_the_doctor_names_a_database_that_is_away(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORCHLIGHT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    answer = shell("doctor")
     assert answer.returncode == 1
     assert "cannot be used" in answer.stdout.replace("\n", " ")
 
 
-def test_unsafe_settings_are_refused_by_name(shell: Shell) -> None:
-    answer = shell("migrate", PORCHLIGHT_ENVIRONMENT="production")
+def test_unsafe_settings_are_refused_by_name_in_a_process_of_its_own(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "app.cli", "migrate"],
+        env={**os.environ, "PORCHLIGHT_ENVIRONMENT": "production", "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert answer.returncode == 1
     assert "PORCHLIGHT_SECRET_KEY" in answer.stderr.replace("\n", "")
+    assert "Traceback" not in answer.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_import_is_reported_and_repeatable(demo: Shell) -> None:

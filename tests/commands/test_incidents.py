@@ -167,3 +167,21 @@ def test_characters_that_cannot_be_stored_or_shown_are_taken_out(world: Database
         incident = open_incident(session, IncidentDraft("Down\x00", draft), now=NOW)
     assert (incident.title, incident.updates[0].body) == ("Down", "Broken half\nnew line[31m")
     assert incident.updates[0].footnote == "bell"
+
+
+def test_an_incident_is_not_blamed_for_another_but_sends_nobody_to_its_shut_door(world: Database) -> None:
+    opened(world)
+    draft = UpdateDraft(
+        IncidentStatus.INVESTIGATING, body="Boxes stay shut.", components={"lockboxes": SLOW}, next_update_at=SOON
+    )
+    with world.transaction() as session:
+        second = open_incident(session, IncidentDraft("Boxes", draft), now=NOW)
+    assert second.severity is Severity.MEDIUM
+    assert second.updates[0].headings.what_is_affected == "Lockboxes may be slow or fail."
+    assert second.updates[0].headings.how_to_reach == "Use the direct sign-ins on this page for Contract forms."
+    with world.transaction() as session:
+        down = {"forms": DOWN}
+        draft = UpdateDraft(IncidentStatus.INVESTIGATING, body="Forms too.", components=down, next_update_at=SOON)
+        third = open_incident(session, IncidentDraft("Forms", draft), now=NOW)
+    assert third.updates[0].headings.what_is_affected == "Contract forms cannot be used."
+    assert "direct sign-ins" not in third.updates[0].headings.how_to_reach

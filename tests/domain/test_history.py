@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from app.domain.components import AuthMode, Component, ComponentStatus, DirectLi
 from app.domain.history import Day, by_month, component_days, total_unreachable
 from app.domain.incidents import AffectedComponent, ComponentChange, Incident, IncidentStatus, IncidentUpdate
 from app.domain.maintenance import Maintenance, MaintenanceStatus
+from app.domain.reach import Reach, reach_of
 from app.domain.severity import Impact, Kind
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -368,3 +370,22 @@ def test_one_more_incident_never_makes_the_past_look_better(
         for old, new in zip(row, after[slug], strict=True):
             assert new.unreachable >= old.unreachable
             assert order.index(new.worst) >= order.index(old.worst)
+
+
+names = [f"c{number}" for number in range(6)]
+edges = st.lists(st.sampled_from(names), max_size=2, unique=True).map(tuple)
+graphs = st.tuples(*(st.builds(partial(component, name), requires=edges, reached_via=edges) for name in names))
+
+
+@given(graphs, st.sets(st.sampled_from(names)))
+def test_an_hour_is_lost_to_exactly_those_that_reach_calls_shut(graph: tuple[Component, ...], down: set[str]) -> None:
+    began = local(2026, 4, 8, 10)
+    found = days_of(*(outage(slug, began, began + HOUR) for slug in down), components=graph)
+    for slug, way in reach_of(graph, down).items():
+        is_shut = way.reach in (Reach.STOPPED, Reach.LOCKED_OUT)
+        assert found[slug][date(2026, 4, 8)].unreachable == (HOUR if is_shut else NONE) or _is_enclosed(slug, graph)
+
+
+def _is_enclosed(slug: str, graph: tuple[Component, ...]) -> bool:
+    """Whether nobody can ever get in: such a graph is refused, and shut without any outage."""
+    return reach_of(graph, ())[slug].reach is not Reach.WORKING

@@ -20,11 +20,13 @@ def document(path: str, media_type: str, text: str, modified_at: datetime) -> Do
 
 
 def edition(generation: int, *, also: tuple[str, ...] = ()) -> Edition:
-    """Documents that all name their generation, and three that never change."""
+    """Documents that all name their generation, three that never change, and one that changes back and forth."""
     as_of = AS_OF + timedelta(seconds=generation)
     living = [document(path, HTML, f"generation {generation} of {path}; ", as_of) for path in (*LIVING, *also)]
     living.append(document("/api/v2/summary.json", JSON, f"generation {generation} of summary; ", as_of))
+    weather = "A storm, for one generation. " if generation % 4 == 0 else "Fair. "
     lasting = [
+        document("/weather", HTML, weather, AS_OF),
         document("/text", TEXT, "Everything is working. ", AS_OF),
         document("/history.atom", ATOM, "<feed/>", AS_OF),
         document("/incidents/a1", HTML, "An old story. ", AS_OF),

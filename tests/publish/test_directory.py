@@ -256,14 +256,22 @@ def test_a_list_that_was_changed_is_not_believed(tmp_path: Path) -> None:
 
 def test_folders_that_somebody_removed_are_made_again(tmp_path: Path) -> None:
     sink = DirectorySink(tmp_path)
-    sink.put(edition(1))
-    sink.put(edition(2))
-    (tmp_path / "current" / "text.txt").unlink()
-    sink.put(edition(3))
-    assert_whole(tmp_path, 3)
-    shutil.rmtree(tmp_path)
-    sink.put(edition(4))
-    assert_whole(tmp_path, 4)
+    for generation, name in enumerate(("a", "b", "a", "b"), start=2):
+        sink.put(edition(generation))
+        shutil.rmtree(tmp_path / name, ignore_errors=True)
+        sink.put(edition(generation + 10))
+        assert_whole(tmp_path, generation + 10)
+        shutil.rmtree(tmp_path)
+        sink.put(edition(generation))
+        assert_whole(tmp_path, generation)
+
+
+def test_files_that_somebody_removed_are_written_again(tmp_path: Path) -> None:
+    for generation in range(1, 6):
+        DirectorySink(tmp_path).put(edition(generation))
+        assert_whole(tmp_path, generation)
+        for lost in ("text.txt", "weather.html.br", "incidents/a1.html.gz"):
+            (tmp_path / "current" / lost).unlink()
 
 
 def test_a_place_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:

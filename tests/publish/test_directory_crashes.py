@@ -139,6 +139,50 @@ def put_and_fail(sink: DirectorySink, generation: int, at: int) -> bool:
     return not failed
 
 
+def test_everything_is_on_the_disk_before_it_is_vouched_for(tmp_path: Path) -> None:
+    sink = DirectorySink(tmp_path)
+    sink.put(edition(1, also=("/drill",)))
+    sink.put(edition(2))
+    with traced() as steps:
+        sink.put(edition(3, also=("/new/place",)))
+    vouched = steps.index(("replace", str(tmp_path / "a" / "manifest.json")))
+    turned = steps.index(("replace", str(tmp_path / "current")))
+    for number, (name, place) in enumerate(steps[:vouched]):
+        changed = place if name == "write" else str(Path(place).parent) if name in ("unlink", "link", "mkdir") else None
+        if changed is not None:
+            assert ("fsync", changed) in steps[number:vouched], (name, place)
+    assert steps.index(("fsync", str(tmp_path / "a"))) < steps.index(("unlink", str(tmp_path / "a" / "drill.html")))
+    assert ("fsync", str(tmp_path / "a")) in steps[vouched:turned]
+    assert ("fsync", str(tmp_path)) in steps[turned:]
+
+
+@contextmanager
+def traced() -> Iterator[list[tuple[str, str]]]:
+    """Every step with the path that it changes; a descriptor goes by the path it was opened with."""
+    real = {name: getattr(os, name) for name in STEPS}
+    opened: dict[int, str] = {}
+    steps: list[tuple[str, str]] = []
+
+    def wrapped(name: str) -> Callable[..., object]:
+        def step(*args: object, **options: object) -> object:
+            result = real[name](*args, **options)
+            place = args[1] if name in ("replace", "link", "symlink") else args[0]
+            steps.append((name, opened.get(place) if isinstance(place, int) else str(place)))
+            if name == "open":
+                opened[result] = str(place)
+            return result
+
+        return step
+
+    try:
+        for name in STEPS:
+            setattr(os, name, wrapped(name))
+        yield steps
+    finally:
+        for name, function in real.items():
+            setattr(os, name, function)
+
+
 def test_a_disk_that_really_takes_no_more_is_told_in_words(tmp_path: Path) -> None:
     DirectorySink(tmp_path).put(edition(1))
     child = os.fork()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.publish.directory import DirectorySink
+from tests.ports import free_port
 from tests.publish.stored import comes, edition
 
 PATHS = {
@@ -138,9 +139,3 @@ def serving(command: list[str], port: int, environment: dict[str, str] | None = 
 def is_open(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.domain.components import ComponentStatus
 from app.domain.errors import UnavailableError
 from app.domain.incidents import Incident
-from app.publish.documents import TEXT, Edition
+from app.publish.documents import TEXT, Edition, Source, compress
 from app.publish.parts import Part
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink
@@ -226,3 +226,38 @@ def test_without_an_organisation_nothing_is_published_and_nothing_breaks(databas
     memory = MemorySink()
     assert publisher_of(database, memory, clock).publish() is None
     assert memory.edition is None
+
+
+def test_a_younger_database_goes_on_from_what_stands_on_disk(world: Database, memory: MemorySink, clock: Clock) -> None:
+    standing = Edition(generation=41, as_of=NOW, documents={})
+    publisher = Publisher(
+        world,
+        [memory],
+        two_kinds_of_part,
+        public_url="https://status.example",
+        owner="one",
+        clock=clock,
+        known=standing,
+    )
+    edition = publisher.publish()
+    assert edition is not None
+    assert edition.generation == 42
+
+
+def test_the_assets_of_the_version_before_stay_for_pages_that_caches_hold(
+    world: Database, memory: MemorySink, clock: Clock
+) -> None:
+    old = {path: compress(Source(path, TEXT, b"old"), NOW) for path in ("/static/page.0001.js", "/incidents/gone", "/")}
+    publisher = Publisher(
+        world,
+        [memory],
+        two_kinds_of_part,
+        public_url="https://status.example",
+        owner="one",
+        clock=clock,
+        known=Edition(generation=1, as_of=NOW, documents=old),
+    )
+    publisher.publish()
+    publisher.publish()
+    assert memory.edition is not None
+    assert memory.edition.documents.keys() == {"/", "/static/page.0001.js"}

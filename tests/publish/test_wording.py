@@ -116,7 +116,7 @@ def test_it_has_words_of_their_own_for_every_state_and_password(code: str):
 
 
 def test_it_tells_when_a_link_was_last_proved():
-    assert proved_line(DirectLink(verified_on=date(2026, 10, 6)), ENGLISH) == "link last proved Oct 6"
+    assert proved_line(DirectLink(verified_on=date(2026, 10, 6)), ENGLISH) == "link last proved Oct\N{NO-BREAK SPACE}6"
     assert proved_line(DirectLink(), ENGLISH) == "link not proved yet"
 
 

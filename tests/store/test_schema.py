@@ -38,7 +38,7 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
         database = Database.open(f"sqlite:///{tmp_path}/fresh.db")
         try:
             migrate(database)
-        except BaseException as error:  # noqa: BLE001 - reported by the main thread
+        except BaseException as error:
             failures.append(error)
         finally:
             database.close()

@@ -151,8 +151,10 @@ def test_pipelined_requests_are_answered_in_their_order(wire: Wire) -> None:
 
 def test_nothing_is_answered_after_the_last_answer(wire: Wire) -> None:
     wire.send(request("/text", "Connection: close") + request("/es/") + request("/echo"))
+    before = Counting.calls
     assert wire.reply().body == edition().documents["/text"].body
     assert wire.ends() == b""
+    assert Counting.calls == before
 
 
 def test_a_request_may_arrive_in_any_pieces(port: int) -> None:
@@ -244,8 +246,13 @@ def test_a_large_body_does_not_count_as_head(wire: Wire) -> None:
 
 
 def test_many_pipelined_requests_do_not_count_as_one_head(wire: Wire) -> None:
-    wire.send(request("/text") * 1_500)
-    assert all(wire.reply().status == 200 for _ in range(1_500))
+    wire.send(request("/text", f"X: {'x' * 1_000}", method="HEAD") * 60)
+    assert all(wire.reply("HEAD").status == 200 for _ in range(60))
+
+
+def test_a_queue_without_end_is_not_kept(wire: Wire) -> None:
+    wire.send(request("/slow") + request("/text") * 3_000)
+    assert wire.ends() == b""
 
 
 # What it is tied to

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.components import Component, ComponentGroup, ComponentStatus
-from app.domain.composing import how_to_reach, suggested_title, what_is_affected, with_states
+from app.domain.composing import alone, how_to_reach, suggested_title, what_is_affected, with_states
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
 from app.domain.reach import reach_of
 from app.domain.severity import Kind, Severity, Urgency, suggested_severity
-from app.web.admin.forms import member_of
+from app.web.admin.forms import member_of, moment_of
 from app.web.posted import Posted, new_form_key
 
 ANOTHER_TIME = "at"
 """The choice of a promise that is typed in, rather than one of those offered."""
+
+FIRST_OFFER = "due"
+"""What an empty form promises: whatever is due by the rules."""
 
 _STEP = timedelta(minutes=5)
 _FIRST_DOING = "We are looking for the cause."
@@ -50,7 +53,7 @@ class Words:
     what_is_affected: str = ""
     how_to_reach: str = ""
     footnote: str = ""
-    promise: str = ""
+    promise: str = FIRST_OFFER
     promise_at: str = ""
     notify: bool = True
     severity: str = ""
@@ -85,6 +88,12 @@ class Composer:
         """The components that stand in the form as failing, in the order of the page."""
         return [item for _, items in self.groups for item in items if item.slug in self.words.states]
 
+    @property
+    def unknown(self) -> list[str]:
+        """The slugs in the form that are no component of the page."""
+        known = {item.slug for _, items in self.groups for item in items}
+        return [slug for slug in self.words.states if slug not in known]
+
     def refused(self, problems: Mapping[str, str]) -> "Composer":
         """The same form with a sentence beside each field that was not accepted, ready to be sent anew."""
         return replace(self, problems=problems, key=new_form_key())
@@ -97,13 +106,22 @@ def blank_words(slugs: Iterable[str] = ()) -> Words:
 
 
 def next_words(incident: Incident) -> Words:
-    """An empty form for the next update: states and status as they stand."""
-    return Words(
-        status=incident.status,
-        states={
-            item.slug: item.status for item in incident.components if item.status is not ComponentStatus.OPERATIONAL
-        },
-    )
+    """An empty form for the next update: states and status as they stand.
+
+    Of an incident that is over, the states from before its end, for the case that it is reopened.
+    """
+    return Words(status=incident.status, states=_standing(incident) if incident.is_open else _before_the_end(incident))
+
+
+def _standing(incident: Incident) -> dict[str, str]:
+    failing = (item for item in incident.components if item.status is not ComponentStatus.OPERATIONAL)
+    return {item.slug: item.status for item in failing}
+
+
+def _before_the_end(incident: Incident) -> dict[str, str]:
+    ends = [update for update in incident.updates if update.status is IncidentStatus.RESOLVED]
+    changes = ends[-1].changes if ends else ()
+    return {change.slug: change.old for change in changes if change.old is not ComponentStatus.OPERATIONAL}
 
 
 def posted_words(posted: Posted) -> Words:
@@ -137,18 +155,18 @@ def compose(
 ) -> Composer:
     """The form around these words."""
     states = _known_states(words, components, incident)
-    listed = with_states(components, states)
-    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(listed).values()])
+    own = alone(components, states)
+    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(own).values()])
     choices = _with_chosen(
         words, promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now), now
     )
     return Composer(
-        words=words if words.promise else replace(words, promise=choices[0].value),
+        words=replace(words, promise=choices[0].value) if words.promise == FIRST_OFFER else words,
         groups=grouped(components, groups),
         statuses=_statuses(incident),
         promises=choices,
-        affected_words=what_is_affected(listed),
-        reach_words=how_to_reach(listed),
+        affected_words=what_is_affected(own),
+        reach_words=how_to_reach(with_states(components, states)),
         title_words=suggested_title(components, states),
         severity_guess=severity,
         key=new_form_key(),
@@ -162,23 +180,23 @@ def promise_choices(urgency: Urgency, organisation: Organisation, now: datetime)
     """What is due by the rules first, then the quick ones, each moment once."""
     due = suggested_promise(urgency, now, organisation.day)
     end_of_day = suggested_promise(Urgency.MEDIUM, now, organisation.day)
-    offers = [
+    offers = (
         PromiseChoice("due", due),
         PromiseChoice("30 min", _rounded(now + timedelta(minutes=30))),
         PromiseChoice("1 hour", _rounded(now + timedelta(hours=1))),
         PromiseChoice("2 hours", _rounded(now + timedelta(hours=2))),
         PromiseChoice("end of day", end_of_day),
-    ]
-    return list({offer.at: offer for offer in reversed(offers)}.values())[::-1]
+    )
+    first: dict[datetime, PromiseChoice] = {}
+    for offer in offers:
+        first.setdefault(offer.at, offer)
+    return list(first.values())
 
 
 def _with_chosen(words: Words, choices: list[PromiseChoice], now: datetime) -> list[PromiseChoice]:
     """The offers, and the moment chosen from an earlier look at the form while it is still ahead."""
-    try:
-        chosen = datetime.fromisoformat(words.promise)
-    except ValueError:
-        return choices
-    if chosen.tzinfo is None or chosen <= now or any(choice.at == chosen for choice in choices):
+    chosen = moment_of(words.promise)
+    if chosen is None or chosen <= now or any(choice.at == chosen for choice in choices):
         return choices
     return [PromiseChoice("as chosen", chosen), *choices]
 

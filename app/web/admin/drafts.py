@@ -5,22 +5,22 @@ from zoneinfo import ZoneInfo
 
 from app.commands.incidents import IncidentDraft
 from app.domain.components import ComponentStatus
-from app.domain.incidents import Headings, Incident, IncidentStatus, UpdateDraft
+from app.domain.incidents import Headings, IncidentStatus, UpdateDraft
 from app.domain.severity import Kind, Severity
-from app.web.admin.composer import ANOTHER_TIME, Words, states_meant
+from app.web.admin.composer import ANOTHER_TIME, Composer, Words, states_meant
 from app.web.admin.forms import Reading
 
 
-def draft_incident(words: Words, zone: ZoneInfo, title_words: str) -> IncidentDraft:
-    """A new incident; without a title of its own it gets `title_words`.
+def draft_incident(composer: Composer, zone: ZoneInfo) -> IncidentDraft:
+    """A new incident; without a title of its own it gets the one made from what is ticked.
 
     Raises:
         RefusedError: something chosen is no choice, or a time cannot be.
     """
-    reading = Reading(zone)
+    words, reading = composer.words, Reading(zone)
     draft = IncidentDraft(
-        title=words.title or title_words,
-        first_update=_update(words, reading, None),
+        title=words.title or composer.title_words,
+        first_update=_update(composer, reading),
         kind=reading.member("kind", words.kind, Kind) or Kind.OUTAGE,
         severity=reading.member("severity", words.severity, Severity),
         started_at=reading.moment("started_at", words.started_at) if words.started_at else None,
@@ -29,19 +29,20 @@ def draft_incident(words: Words, zone: ZoneInfo, title_words: str) -> IncidentDr
     return draft
 
 
-def draft_update(words: Words, zone: ZoneInfo, incident: Incident) -> UpdateDraft:
+def draft_update(composer: Composer, zone: ZoneInfo) -> UpdateDraft:
     """The next update of an incident.
 
     Raises:
         RefusedError: something chosen is no choice, or a time cannot be.
     """
     reading = Reading(zone)
-    draft = _update(words, reading, incident)
+    draft = _update(composer, reading)
     reading.refuse()
     return draft
 
 
-def _update(words: Words, reading: Reading, incident: Incident | None) -> UpdateDraft:
+def _update(composer: Composer, reading: Reading) -> UpdateDraft:
+    words = composer.words
     status = reading.member("status", words.status, IncidentStatus)
     if status is None:
         reading.problems.setdefault("status", "Say how far it is: investigating, identified, monitoring or resolved.")
@@ -50,18 +51,18 @@ def _update(words: Words, reading: Reading, incident: Incident | None) -> Update
         status=status or IncidentStatus.INVESTIGATING,
         headings=Headings(words.what_happened, words.what_we_are_doing, words.what_is_affected, words.how_to_reach),
         # An end frees every component by itself; what is still ticked then was left over.
-        components=_states(words, reading, incident) if is_open else None,
+        components=_states(composer, reading) if is_open else None,
         next_update_at=_promise(words, reading) if is_open else None,
         footnote=words.footnote,
         notify=words.notify,
     )
 
 
-def _states(words: Words, reading: Reading, incident: Incident | None) -> dict[str, ComponentStatus]:
-    read = {
-        slug: reading.member("components", state, ComponentStatus)
-        for slug, state in states_meant(words, incident).items()
-    }
+def _states(composer: Composer, reading: Reading) -> dict[str, ComponentStatus]:
+    meant = states_meant(composer.words, composer.incident)
+    read = {slug: reading.member("components", state, ComponentStatus) for slug, state in meant.items()}
+    if composer.unknown:
+        reading.problems["components"] = f"There is no component “{composer.unknown[0][:40]}”."
     return {slug: state for slug, state in read.items() if state is not None}
 
 

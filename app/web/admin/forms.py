@@ -1,6 +1,6 @@
 """Turning what people typed into values, with one sentence beside each field that cannot be one."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -36,13 +36,9 @@ class Reading:
 
     def exact_moment(self, name: str, text: str) -> datetime | None:
         """A moment that the form itself offered, with its offset."""
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
+        moment = moment_of(text)
+        if moment is None:
             self.problems[name] = "Choose one of the times, or give another."
-            return None
         return moment
 
     def day(self, name: str, text: str) -> date | None:
@@ -87,6 +83,15 @@ class Reading:
 def member_of(kind: type[Choice], text: str) -> Choice | None:
     """The member that is spelled so, if any."""
     return next((member for member in kind if member.value == text), None)
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment that "2026-04-05T03:50:00+00:00" names, as UTC; None when it names none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _is_web_address(text: str) -> bool:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.commands.incidents import open_incident, post_update
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
-from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate
+from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
 from app.store.accounts import update_authors
 from app.store.components import component_groups
@@ -42,6 +42,7 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
         "incidents/index.html",
         opened=[incident for incident in opened if search.lower() in incident.title.lower()],
         ended=ended[:PAGE],
+        lasted={incident.id: downtime(incident, visit.now) for incident in ended},
         has_more=len(ended) > PAGE,
         search=search,
         page=page,
@@ -65,7 +66,7 @@ def open_one(visit: Poster, posted: PostedForm) -> Response:
     if posted.has("preview"):
         return visit.page("incidents/new.html", composer=composer)
     try:
-        return visit.see_other(publish_once(visit, posted, partial(_open, visit, words, composer.title_words)))
+        return visit.see_other(publish_once(visit, posted, partial(_open, visit, composer)))
     except RefusedError as error:
         return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems))
 
@@ -103,7 +104,7 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
         return show(composer)
     try:
         return visit.see_other(
-            publish_once(visit, posted, partial(_say, visit, incident, words, posted.number("version")))
+            publish_once(visit, posted, partial(_say, visit, incident.id, composer, posted.number("version")))
         )
     except RefusedError as error:
         return show(composer.refused(error.problems), status=422)
@@ -136,15 +137,15 @@ def _show(
     )
 
 
-def _open(visit: Visit, words: Words, title_words: str, session: Session) -> str:
-    draft = draft_incident(words, visit.zone, title_words)
+def _open(visit: Visit, composer: Composer, session: Session) -> str:
+    draft = draft_incident(composer, visit.zone)
     return _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
 
 
-def _say(visit: Visit, incident: Incident, words: Words, version: int, session: Session) -> str:
-    draft = draft_update(words, visit.zone, incident)
+def _say(visit: Visit, incident_id: str, composer: Composer, version: int, session: Session) -> str:
+    draft = draft_update(composer, visit.zone)
     who = visit.account.id
-    return _path(post_update(session, incident.id, draft, now=visit.now, author_id=who, expected_version=version))
+    return _path(post_update(session, incident_id, draft, now=visit.now, author_id=who, expected_version=version))
 
 
 def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
-from app.domain.components import Component, ComponentStatus, worst_status
-from app.domain.incidents import Incident, component_states
-from app.domain.maintenance import Maintenance
+from app.domain.components import Component
+from app.domain.incidents import Incident
+from app.domain.maintenance import Maintenance, states_now
 from app.store.components import live_components
 from app.store.incidents import open_incidents
 from app.store.maintenance import unfinished_maintenances
@@ -21,7 +21,4 @@ def components_under(
     session: Session, opened: Iterable[Incident], works: Iterable[Maintenance]
 ) -> tuple[Component, ...]:
     """The same, for incidents and work that were read already."""
-    states = component_states(opened)
-    for slug in (item.slug for work in works if work.status.is_active for item in work.components):
-        states[slug] = worst_status((states.get(slug, ComponentStatus.OPERATIONAL), ComponentStatus.UNDER_MAINTENANCE))
-    return live_components(session, states)
+    return live_components(session, states_now(opened, works))

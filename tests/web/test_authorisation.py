@@ -1,0 +1,128 @@
+"""Who may use which route: every route of the console, walked by everybody."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from app.domain.accounts import Permission, Role, may
+from app.store.session import Database
+from app.web.auth import Allow
+from app.web.console import check_guards, guards_of
+from tests.web.consoles import Console
+
+ADDRESS = {
+    "incident_id": "nosuchthing1",
+    "maintenance_id": "nosuchthing1",
+    "slug": "nothing",
+    "name": "x",
+    "path": "x/y",
+}
+ANYONE = {
+    ("GET", "/admin/sign-in"),
+    ("POST", "/admin/sign-in"),
+    ("POST", "/admin/sign-out"),
+    ("GET", "/admin/static/{name}"),
+    ("GET", "/admin/{path:path}"),
+}
+POSTING = {
+    ("GET", "/admin/incidents/new"),
+    ("GET", "/admin/incidents/suggestions"),
+    ("POST", "/admin/incidents"),
+    ("POST", "/admin/incidents/{incident_id}/updates"),
+    ("GET", "/admin/maintenance/new"),
+    ("POST", "/admin/maintenance"),
+    ("POST", "/admin/maintenance/{maintenance_id}/updates"),
+}
+EDITING = {
+    ("POST", "/admin/components/{slug}/direct-link"),
+    ("POST", "/admin/components/{slug}/proof"),
+    ("POST", "/admin/components/{slug}/words"),
+    ("POST", "/admin/components/{slug}/status"),
+}
+
+
+@pytest.fixture
+def console(sqlite_url):
+    """On SQLite alone: nothing here depends on the database."""
+    console = Console(Database.open(sqlite_url))
+    yield console
+    console.database.close()
+
+
+def routes_of(app):
+    """Every method and path of the application with its route."""
+    routes = iter_route_contexts(app.routes)
+    return {(method, route.path): route for route in routes for method in route.methods - {"HEAD"}}
+
+
+def needs(method, path):
+    """What this table says a route needs; None for those that everybody may use."""
+    if (method, path) in ANYONE:
+        return None
+    if (method, path) in POSTING:
+        return Permission.POST
+    return Permission.EDIT_COMPONENTS if (method, path) in EDITING else Permission.READ
+
+
+def ask(browser, method, path):
+    """Use a route with made-up names in its path."""
+    return browser.request(method, path.replace(":path", "").format(**ADDRESS))
+
+
+def test_it_guards_every_route_as_this_table_says(console):
+    guards = {key: guards_of(route) for key, route in routes_of(console.app).items()}
+    said = {key: [guard.permission for guard in found if isinstance(guard, Allow)] for key, found in guards.items()}
+    assert said == {key: [needs(*key)] if needs(*key) else [] for key in guards}
+    assert set(guards) >= ANYONE | POSTING | EDITING
+
+
+def test_it_walks_more_than_a_handful_of_routes(console):
+    assert len(routes_of(console.app)) >= 20
+
+
+def test_it_lets_nobody_in_without_a_sign_in(console):
+    browser = console.browser()
+    for method, path in routes_of(console.app):
+        answer = ask(browser, method, path)
+        if needs(method, path) is None:
+            assert answer.status_code not in (401, 403), path
+        elif method == "GET":
+            assert answer.headers["location"].startswith("/admin/sign-in?next="), path
+        else:
+            assert answer.status_code == 401, path
+
+
+@pytest.mark.parametrize("role", Role)
+def test_it_lets_a_role_do_what_it_may_and_nothing_else(console, role):
+    email = f"{role.value}@mls.example"
+    console.hire(email, role)
+    browser = console.signed_in(email)
+    for method, path in routes_of(console.app):
+        wanted = needs(method, path)
+        if path == "/admin/sign-out":
+            continue
+        answer = ask(browser, method, path)
+        allowed = wanted is None or may(role, wanted)
+        assert (answer.status_code != 403) is allowed, (role, method, path, answer.status_code)
+        assert answer.status_code != 401
+
+
+def test_it_says_to_whom_it_refuses(console):
+    console.hire("gil@mls.example", Role.SUBJECT_EXPERT)
+    answer = console.signed_in("gil@mls.example").get("/admin/incidents/new")
+    assert answer.status_code == 403
+    assert "(subject expert), whose role does not cover this" in answer.text
+
+
+def test_it_does_not_offer_what_a_role_may_not_do(console):
+    console.hire("gil@mls.example", Role.SUBJECT_EXPERT)
+    browser = console.signed_in("gil@mls.example")
+    assert "Report a problem" not in browser.get("/admin").text
+    assert 'action="/admin/components' not in browser.get("/admin/components/forms").text
+
+
+def test_it_does_not_start_with_a_route_that_forgot_its_guard():
+    app = FastAPI(openapi_url=None)
+    app.add_api_route("/admin/open", lambda: None)
+    with pytest.raises(RuntimeError, match="/admin/open"):
+        check_guards(app)

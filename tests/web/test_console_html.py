@@ -1,0 +1,64 @@
+"""The HTML of every page of the console is valid, refusals included."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.commands.incidents import IncidentDraft, open_incident
+from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
+from app.domain.components import ComponentStatus
+from app.store.session import Database
+from tests.commands.world import NOW, words
+from tests.doubles.nodetools import html_faults
+from tests.web.consoles import Console, the_form
+
+
+@pytest.fixture
+def console(sqlite_url):
+    """On SQLite alone: the pages are the same."""
+    console = Console(Database.open(sqlite_url))
+    yield console
+    console.database.close()
+
+
+def something_of_everything(console):
+    """An open incident and planned work; their addresses."""
+    down = words(components={"dashboard": ComponentStatus.MAJOR_OUTAGE}, footnote="Also.")
+    window = {"scheduled_for": NOW + timedelta(hours=2), "scheduled_until": NOW + timedelta(hours=4)}
+    with console.database.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Down", down), now=NOW)
+        work = schedule_maintenance(session, MaintenanceDraft("Keys", "Soon.", ["lockboxes"], **window), now=NOW)
+    return f"/admin/incidents/{incident.id}", f"/admin/maintenance/{work.id}"
+
+
+def every_page(console):
+    """Pages by what they show."""
+    incident, work = something_of_everything(console)
+    browser = console.signed_in()
+    paths = ["", "/incidents", "/incidents/new", "/components", "/components/forms", "/components/dashboard"]
+    paths += ["/maintenance", "/maintenance/new", "/nothing"]
+    pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
+    pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
+    pages["sign-in"] = console.browser().get("/admin/sign-in")
+    pages["sign-in refused"] = console.browser().post("/admin/sign-in", data={"email": "x"})
+    pages["words kept"] = console.browser().post("/admin/incidents", data={"title": "A", "what_happened": "B\nC"})
+    pages["new refused"] = browser.post("/admin/incidents", data={"components": "dashboard"})
+    pages["update refused"] = browser.post(f"{incident}/updates", data={"components": "dashboard"})
+    form = the_form(pages[incident].text, f"{incident}/updates")
+    pages["update stale"] = browser.post(f"{incident}/updates", data=form | {"version": "0", "what_happened": "x"})
+    pages["link refused"] = browser.post("/admin/components/forms/direct-link", data={"url": "x"})
+    pages["work refused"] = browser.post("/admin/maintenance", data={})
+    return pages
+
+
+def test_it_writes_valid_html(console):
+    pages = every_page(console)
+    assert sorted({page.status_code for page in pages.values()}) == [200, 401, 404, 409, 422]
+    assert html_faults({name: page.text for name, page in pages.items()}) == []
+
+
+def test_it_gives_every_page_a_title_of_its_own_and_one_heading(console):
+    pages = every_page(console)
+    for name, page in pages.items():
+        assert page.text.count("<h1") == 1, name
+        assert "<title> ·" not in page.text, name
