@@ -19,7 +19,7 @@ from app.domain.deliveries import Outcome, Reason, State, finish_estimate, notic
 from app.domain.delivery_board import ChannelBoard, Standing, standing_of
 from app.domain.errors import NotFoundError
 from app.domain.notices import may_recall
-from app.store.notices import NoticeRow, newest_notices, notice_row
+from app.store.notices import NoticeRow, newest_notices, notice_row, notices_about
 from app.store.progress import Count, outcome_counts, progress
 from app.store.rates import SenderRow
 from app.store.tray import kept
@@ -44,6 +44,11 @@ class Listed:
     total: int
     failed: int
     unfinished: int
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether everybody was told or accounted for."""
+        return self.notice.fanned_out_at is not None and not self.unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,6 @@ class Board:
     misses: Sequence[Miss]
     can_retry: int
     seconds_held: int
-    has_ended: bool
 
     @property
     def total(self) -> int:
@@ -91,6 +95,20 @@ class Board:
     def is_moving(self) -> bool:
         """Whether the next two seconds may change it."""
         return not self.notice.recalled_at and (not self.notice.fanned_out_at or self.unfinished > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestNotice:
+    """The newest notice about something. `is_held` while it can still be taken back."""
+
+    id: int
+    is_held: bool
+
+
+def newest_notice(session: Session, subject_id: str, now: datetime) -> NewestNotice | None:
+    """The newest notice about an incident or planned work; None where nobody was ever told of it."""
+    rows = notices_about(session, subject_id)
+    return NewestNotice(rows[-1].id or 0, _is_held(rows[-1], now)) if rows else None
 
 
 @router.get("")
@@ -149,14 +167,12 @@ def _read_board(visit: Visit, notice_id: int) -> Board:
         counts = progress(session, notice_id)
         lines = [_line(session, board, visit.now) for board in boards_of(counts)]
     ended = notice_ending(notice.standing, visit.now) is not None
-    is_held = notice.fanned_out_at is None and may_recall(notice.held_until, notice.recalled_at, visit.now)
     return Board(
         notice=notice,
         lines=lines,
         misses=_misses(counts),
         can_retry=0 if ended else _retriable(counts),
-        seconds_held=max(1, round((notice.held_until - visit.now).total_seconds())) if is_held else 0,
-        has_ended=ended,
+        seconds_held=_seconds_held(notice, visit.now),
     )
 
 
@@ -205,6 +221,14 @@ def _retriable(counts: Sequence[Count]) -> int:
 
 def _listed(row: NoticeRow, counts: dict[Outcome | None, int]) -> Listed:
     return Listed(row, sum(counts.values()), counts.get(Outcome.FAILED, 0), counts.get(None, 0))
+
+
+def _is_held(row: NoticeRow, now: datetime) -> bool:
+    return row.fanned_out_at is None and may_recall(row.held_until, row.recalled_at, now)
+
+
+def _seconds_held(row: NoticeRow, now: datetime) -> int:
+    return max(1, round((row.held_until - now).total_seconds())) if _is_held(row, now) else 0
 
 
 def _notice(session: Session, notice_id: int) -> NoticeRow:

@@ -15,8 +15,8 @@ from app.domain.promises import promise_state
 from app.store.accounts import update_authors
 from app.store.components import component_groups
 from app.store.incidents import incidents_found, open_incidents, the_incident
-from app.store.notices import newest_notice_ids
 from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
+from app.web.admin.deliveries import newest_notice
 from app.web.admin.drafts import draft_incident, draft_update
 from app.web.admin.standing import components_now
 from app.web.admin.submissions import publish_once
@@ -123,12 +123,12 @@ def _show(
 ) -> Response:
     promised_at = incident.promised_at
     with visit.database.read() as session:
-        notice_id = newest_notice_ids(session, [incident.id]).get(incident.id)
+        notice = newest_notice(session, incident.id, visit.now)
     return visit.page(
         "incidents/show.html",
         status=status,
         incident=incident,
-        notice_id=notice_id,
+        notice=notice,
         composer=composer,
         authors=authors,
         news=news,
