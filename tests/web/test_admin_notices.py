@@ -114,7 +114,7 @@ def test_the_list_shows_the_newest_first_and_pages(database, lead):
     notice_id = fan_out(database, *several(3, 1, outcome=Outcome.FAILED, reason="21211"))
     page = lead.get("/admin/notices").text
     assert "Nobody can &lt;sign&gt; in" in page
-    assert "3 to tell, 3 failed" in page
+    assert "3 accounted for, 3 failed" in page
     assert f"/admin/notices/{notice_id}" in page
     assert "Nobody can" not in lead.get(f"/admin/notices?before={notice_id}").text
 
