@@ -97,6 +97,13 @@ def failures(session: Session, notice_id: int, *, after: int = 0, most: int = 10
     return list(session.exec(dead.order_by(col(DeliveryRow.id)).limit(most)))
 
 
+def is_in_tray(session: Session, notice_id: int) -> bool:
+    """Whether null notifiers took some of it, whose receipts say so: those messages never left."""
+    pretended = DELIVERY.c.provider_id.startswith("null-")
+    found = sa.select(DELIVERY.c.id).where(DELIVERY.c.notice_id == notice_id, pretended)
+    return session.execute(found.limit(1)).first() is not None
+
+
 def in_doubt(session: Session, now: datetime) -> int:
     """How many deliveries nobody can say anything about yet."""
     unknown = sa.select(func.count()).where(

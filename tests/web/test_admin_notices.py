@@ -1,5 +1,6 @@
 """Staff and notices: the board counts the rows, takes a notice back, tries failures again, and hands out the record."""
 
+import asyncio
 import csv
 import io
 import re
@@ -21,7 +22,7 @@ from app.store.subscribers import subscription_row
 from app.store.tray import MOST_KEPT, TrayRow, keep, kept
 from app.web.admin.delivery_record import plain_cell
 from app.web.console import build_console
-from notifiers.base import Notice
+from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT, member
 from tests.commands.world import NOW, build, words
 from tests.doubles.nodetools import html_faults
@@ -139,6 +140,15 @@ def test_the_estimate_is_the_senders_rate_and_says_what_it_cannot_keep(database,
     page = lead.get(path).text
     assert "This sender is stopped. The provider refused our password." in page
     assert "The last leaves" not in page
+
+
+def test_what_only_went_into_the_tray_is_not_called_sent_without_a_word(database, lead):
+    notice_id = fan_out(database, {"outcome": Outcome.SENT, "provider_id": "SM1"})
+    assert "Not everything was sent." not in lead.get(f"/admin/notices/{notice_id}").text
+    with database.transaction() as session:
+        receipt = asyncio.run(NullNotifier("sms", lambda *_: None).send([Notice("1", NUMBER)]))[0]
+        session.execute(sa.update(DeliveryRow).values(provider_id=receipt.provider_id))
+    assert "Not everything was sent." in lead.get(f"/admin/notices/{notice_id}").text
 
 
 def test_within_the_hold_a_notice_can_be_taken_back_once(database, reader, lead):

@@ -20,7 +20,7 @@ from app.domain.delivery_board import ChannelBoard, Standing, standing_of
 from app.domain.errors import NotFoundError
 from app.domain.notices import may_recall
 from app.store.notices import NoticeRow, newest_notices, notice_row, notices_about
-from app.store.progress import Count, outcome_counts, progress
+from app.store.progress import Count, is_in_tray, outcome_counts, progress
 from app.store.rates import SenderRow
 from app.store.tray import kept
 from app.web.admin.delivery_record import record_lines
@@ -73,13 +73,15 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One notice on its way. `can_retry` is how many failures a second try may mend."""
+    """One notice on its way. `can_retry` is how many failures a second try may mend; `is_in_tray`
+    says that some of it was only kept to be read."""
 
     notice: NoticeRow
     lines: Sequence[Line]
     misses: Sequence[Miss]
     can_retry: int
     seconds_held: int
+    is_in_tray: bool
 
     @property
     def total(self) -> int:
@@ -166,6 +168,7 @@ def _read_board(visit: Visit, notice_id: int) -> Board:
         notice = _notice(session, notice_id)
         counts = progress(session, notice_id)
         lines = [_line(session, board, visit.now) for board in boards_of(counts)]
+        pretended = is_in_tray(session, notice_id)
     ended = notice_ending(notice.standing, visit.now) is not None
     return Board(
         notice=notice,
@@ -173,6 +176,7 @@ def _read_board(visit: Visit, notice_id: int) -> Board:
         misses=_misses(counts),
         can_retry=0 if ended else _retriable(counts),
         seconds_held=_seconds_held(notice, visit.now),
+        is_in_tray=pretended,
     )
 
 
