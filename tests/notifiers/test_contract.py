@@ -26,7 +26,7 @@ from tests.doubles.twilio import ACCOUNT, NUMBER, TOKEN, Behaviour, fake_twilio
 
 pytestmark = pytest.mark.filterwarnings("ignore:Session.login_data is deprecated")
 
-TIMEOUT = 1.0
+TIMEOUT = 5.0
 KEY = b"an installation's own key, 32 bytes"
 WORDS = "HPMLS: the dashboard is down."
 
@@ -56,7 +56,7 @@ def sms_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return TwilioSms(ACCOUNT, TOKEN, Sender(NUMBER), api_url=url, timeout=TIMEOUT)
 
     def hang() -> None:
-        fake.behaviours.update({address(n): Behaviour(delay=3) for n in range(3)})
+        fake.behaviours.update({address(n): Behaviour(delay=TIMEOUT * 2) for n in range(3)})
 
     def address(number: int) -> str:
         return f"+1202555010{number}"
@@ -74,7 +74,7 @@ def ses_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return SesEmail("alerts@hpmls-status.example", timeout=TIMEOUT)
 
     def hang() -> None:
-        fake.delay = 3
+        fake.delay = TIMEOUT * 2
 
     return Rig(lambda: SesEmail("alerts@hpmls-status.example", timeout=TIMEOUT), unreachable, a_mailbox, hang)
 
@@ -84,10 +84,10 @@ def smtp_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def make(relay: Relay = server.relay) -> Notifier:
         tls = server.certificate.client_context()
-        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT * 4, tls=tls)
+        return SmtpEmail(relay, "alerts@hpmls-status.example", timeout=TIMEOUT, tls=tls)
 
     def hang() -> None:
-        server.delay = 3
+        server.delay = TIMEOUT * 2
 
     return Rig(make, lambda: make(Relay("127.0.0.1", 1)), a_mailbox, hang)
 
@@ -104,7 +104,7 @@ def hook_rig(kind: Callable[[GuardedClient], Notifier], host: str) -> Callable[.
             return kind(GuardedClient(Guard(ports={receiver.port}, timeout=TIMEOUT, resolver=lambda: FakeDns({}))))
 
         def hang() -> None:
-            receiver.delay = 3
+            receiver.delay = TIMEOUT * 2
 
         return Rig(
             lambda: kind(GuardedClient(receiver.guard(TIMEOUT))),
