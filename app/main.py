@@ -15,7 +15,6 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.deliver.channels import Providers, channels_of
 from app.deliver.confirmations import ConfirmationToSend
 from app.domain.channels import Channel
 from app.domain.sign_ups import SignUpLimits
@@ -46,7 +45,7 @@ from app.web.public import Snapshot
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import Channels, Confirming, Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
-from notifiers.base import Notice
+from notifiers.base import Notice, Notifier
 
 SHARE = 0.001
 """Seconds a thread may hold the interpreter while another wants it: readers must not wait while a
@@ -120,11 +119,30 @@ class Installation:
         """What a worker sends with: providers where they are configured, the tray on a laptop."""
         settings = self.settings
         return Channels(
-            notifiers=channels_of(_providers(settings), None if settings.is_production else self._keep_in_tray),
+            notifiers=self._notifiers(),
             compose=Composer(self._snapshot, self.links, settings.service_manager_email),
             per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
             confirming=Confirming(self.links, confirmation_writer(self.database)),
         )
+
+    def _notifiers(self) -> dict[str, Notifier]:
+        # Imported here: a web process sends nothing, and the providers' clients take 50 MB of memory.
+        from app.deliver.channels import Providers, channels_of
+
+        settings = self.settings
+        providers = Providers(
+            webhook_key=settings.secret_key.encode(),
+            status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+            twilio_account_sid=settings.twilio_account_sid,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_from=settings.twilio_from,
+            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_api_url=settings.twilio_api_url,
+            email_from=settings.email_from,
+            smtp_url=settings.smtp_url,
+            ses_configuration_set=settings.ses_configuration_set,
+        )
+        return channels_of(providers, None if settings.is_production else self._keep_in_tray)
 
     def _snapshot(self) -> PublicSnapshot:
         with self.database.read() as session:
@@ -175,21 +193,6 @@ def create_app(installation: Installation) -> Snapshot:
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,
         secure=settings.is_secure,
-    )
-
-
-def _providers(settings: Settings) -> Providers:
-    return Providers(
-        webhook_key=settings.secret_key.encode(),
-        status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
-        twilio_account_sid=settings.twilio_account_sid,
-        twilio_auth_token=settings.twilio_auth_token,
-        twilio_from=settings.twilio_from,
-        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
-        twilio_api_url=settings.twilio_api_url,
-        email_from=settings.email_from,
-        smtp_url=settings.smtp_url,
-        ses_configuration_set=settings.ses_configuration_set,
     )
 
 
