@@ -30,6 +30,7 @@ from app.domain.promises import suggested_promise
 from app.domain.severity import Severity, Urgency, default_urgency
 from app.importers.demo import load_demo
 from app.importers.registry import IMPORTERS, run_import
+from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
 from app.main import Installation, serve, up, work
 from app.monitor.doctor import Finding, examine
 from app.settings import Environment, Settings, load_settings
@@ -42,6 +43,8 @@ demo_app = typer.Typer(no_args_is_help=True, help="The invented organisation to 
 accounts_app = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 app.add_typer(demo_app, name="demo")
 app.add_typer(accounts_app, name="accounts")
+subscribers_app = typer.Typer(no_args_is_help=True, help="Who is told.")
+app.add_typer(subscribers_app, name="subscribers")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -288,6 +291,56 @@ def accounts_add_command(
     else:
         shown = "" if password_stdin else f" Password, shown once: {password}"
         out.print(f"{email} may sign in as {role.value}.{shown}", markup=False)
+
+
+@subscribers_app.command("import")
+def subscribers_import_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="List with proof of consent in every row.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in a member list. Safe to repeat; rows without proof are skipped, and nobody is sent anything."""
+    with (
+        _installation() as installation,
+        Progress(TextColumn("{task.completed} rows"), console=err, transient=True) as bar,
+    ):
+        task = bar.add_task("Importing", total=None)
+        summary = import_list(
+            installation.database,
+            installation.links.vault,
+            path,
+            now=_now(),
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    if as_json:
+        _print_json(asdict(summary))
+        return
+    out.print(f"{summary.created} new, {summary.unchanged} here already, {len(summary.skipped)} skipped.")
+    for skipped in summary.skipped:
+        out.print(f"  Skipped {skipped.record}: {skipped.reason}", markup=False)
+
+
+@subscribers_app.command("export")
+def subscribers_export_command(
+    to: Annotated[Path | None, typer.Option(help="Write into this new file, for you alone.")] = None,
+    address: Annotated[str | None, typer.Option(help="Only what is kept about this one, as JSON.")] = None,
+) -> None:
+    """Write every subscription as CSV with addresses in clear, or all that is kept about one person."""
+    with _installation() as installation:
+        database, vault = installation.database, installation.links.vault
+        if address is not None:
+            _print_json(export_one(database, vault, address, now=_now()))
+        elif to is None:
+            export_to(database, vault, sys.stdout)
+        else:
+            out.print(f"Wrote {export_file(database, vault, to):,} subscriptions.")
+
+
+@subscribers_app.command("rekey")
+def subscribers_rekey_command() -> None:
+    """After a change of PORCHLIGHT_SECRET_KEY: bring every address under the new key."""
+    with _installation() as installation:
+        number = rekey(installation.database, installation.links.vault)
+    out.print(f"{number:,} subscriptions are under the current key. The old one may go.")
 
 
 @app.command("doctor")

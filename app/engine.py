@@ -51,6 +51,7 @@ class Queue(StrEnum):
 
 _SLOTS = {Queue.URGENT: 8, Queue.BULK: 4, Queue.JOBS: 4}
 _POLL_SECONDS = 1.0
+_HURRIED_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,12 @@ class Engine:
         key: str,
         queue: Queue = Queue.JOBS,
         priority: int | None = None,
+        delay: timedelta = timedelta(0),
     ) -> None:
-        """Put a job into the caller's transaction; the same `key` is never queued twice."""
+        """Put a job into the caller's transaction; the same `key` is never queued twice.
+
+        It is done once `delay` has passed.
+        """
         if self._client is None:
             self._client = DBOSClient(system_database_engine=self._engine)
         options: Any = {
@@ -105,6 +110,8 @@ class Engine:
         }
         if priority is not None:
             options["priority"] = priority
+        if delay > timedelta(0):
+            options["delay_seconds"] = delay.total_seconds()
         self._client.enqueue_in_transaction(session, options, job, list(args))
 
     def prepare(self) -> None:
@@ -147,6 +154,21 @@ class Engine:
                 DBOS.resume_workflows(stranded, queue_name=queue.value)
                 resumed += len(stranded)
         return resumed
+
+    def hurry(self, *, is_busy: bool) -> None:
+        """Look for work ten times a second while there is much of it; once a second costs next to nothing."""
+        seconds = _HURRIED_POLL_SECONDS if is_busy else _POLL_SECONDS
+        for name in (Queue.URGENT, Queue.BULK):
+            queue = DBOS.retrieve_queue(name.value)
+            if queue is not None and queue.polling_interval_sec != seconds:
+                queue.set_polling_interval_sec(seconds)
+
+    def queued(self, queue: Queue) -> set[str]:
+        """The keys of all work in a queue that has not finished."""
+        waiting = DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED", "PENDING"], queue_name=queue.value, load_input=False, load_output=False
+        )
+        return {item.workflow_id for item in waiting}
 
     def forget_finished(self, before: datetime) -> int:
         """Delete finished workflows older than `before`; how many."""

@@ -8,25 +8,44 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.deliver.confirmations import ConfirmationToSend
+from app.domain.channels import Channel
+from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
+from app.publish.confirmation_messages import code_words, link_words
 from app.publish.directory import DirectorySink, follow, load_edition
+from app.publish.freeze import Freezer
+from app.publish.language import Language
+from app.publish.letters import Composer
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
+from app.publish.snapshot import PublicSnapshot
 from app.settings import Settings
-from app.store import schema
+from app.store import schema, tray
+from app.store.organisation import the_organisation
 from app.store.session import Database
+from app.store.signed_links import Links
+from app.store.vault import Vault
+from app.web import subscriptions
 from app.web.connections import Limits, room_for
 from app.web.console import build_console
+from app.web.hooks import PATH as HOOKS_PATH
+from app.web.hooks import HookParts, build_hooks
+from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
-from app.worker import Worker, enqueue_publishing
+from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
+from app.web.subscribe import SignUpParts, build_sign_up
+from app.worker import Channels, Confirming, Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
+from notifiers.base import Notice, Notifier
 
 SHARE = 0.001
 """Seconds a thread may hold the interpreter while another wants it: readers must not wait while a
@@ -47,9 +66,12 @@ class Installation:
         self.settings = settings
         self.database = database
         self.engine = Engine(database)
+        self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         database.before_commit.append(enqueue_publishing(self.engine))
+        database.before_commit.append(enqueue_confirmations(self.engine))
+        database.before_commit.append(enqueue_notices(self.engine))
 
     @classmethod
     def open(cls, settings: Settings) -> "Installation":
@@ -91,7 +113,44 @@ class Installation:
 
     def worker(self) -> Worker:
         """The background side of this process."""
-        return Worker(self.database, self.engine, self.publisher(), clock=now)
+        return Worker(self.database, self.engine, self.publisher(), clock=now, channels=self.channels())
+
+    def channels(self) -> Channels:
+        """What a worker sends with: providers where they are configured, the tray on a laptop."""
+        settings = self.settings
+        return Channels(
+            notifiers=self._notifiers(),
+            compose=Composer(self._snapshot, self.links, settings.service_manager_email),
+            per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
+            confirming=Confirming(self.links, confirmation_writer(self.database)),
+        )
+
+    def _notifiers(self) -> dict[str, Notifier]:
+        # Imported here: a web process sends nothing, and the providers' clients take 50 MB of memory.
+        from app.deliver.channels import Providers, channels_of
+
+        settings = self.settings
+        providers = Providers(
+            webhook_key=settings.secret_key.encode(),
+            status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+            twilio_account_sid=settings.twilio_account_sid,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_from=settings.twilio_from,
+            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_api_url=settings.twilio_api_url,
+            email_from=settings.email_from,
+            smtp_url=settings.smtp_url,
+            ses_configuration_set=settings.ses_configuration_set,
+        )
+        return channels_of(providers, None if settings.is_production else self._keep_in_tray)
+
+    def _snapshot(self) -> PublicSnapshot:
+        with self.database.read() as session:
+            return Freezer(self.settings.public_url).freeze(session, now())
+
+    def _keep_in_tray(self, channel: str, notice: Notice) -> None:
+        with self.database.transaction() as session:
+            tray.keep(session, channel, notice, now())
 
     def close(self) -> None:
         """Close the database."""
@@ -101,8 +160,10 @@ class Installation:
 def create_app(installation: Installation) -> Snapshot:
     """The whole web side: documents from memory outside, the console inside."""
     settings = installation.settings
+    links = installation.links
     console: ASGIApp = build_console(
         installation.database,
+        vault=links.vault,
         clock=now,
         secure_cookies=settings.is_secure,
         public_url=settings.public_url,
@@ -111,13 +172,51 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
     )
+    limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
+    sign_up = build_sign_up(
+        SignUpParts(installation.database, links, now, limits), secure=settings.is_secure, more=[subscriptions.router]
+    )
+    hooks = build_hooks(
+        HookParts(
+            installation.database,
+            links.vault,
+            settings.public_url,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_answers=settings.twilio_answers,
+            topics=frozenset(settings.sns_topics),
+            clock=now,
+        )
+    )
     return Snapshot(
-        console,
+        ByPath(console, {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH]}),
         installation.memory,
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,
         secure=settings.is_secure,
     )
+
+
+def confirmation_writer(database: Database) -> Callable[[ConfirmationToSend], Notice]:
+    """Who writes the messages that ask an address: a code by text, a link by mail, in its language."""
+
+    def write(confirmation: ConfirmationToSend) -> Notice:
+        with database.read() as session:
+            organisation = the_organisation(session)
+        language = Language(confirmation.language, organisation.zone)
+        if confirmation.channel is Channel.SMS:
+            words = code_words(language, organisation.short_name, confirmation.code)
+        else:
+            words = link_words(language, organisation.name, confirmation.link)
+        return Notice(
+            delivery_id=f"confirmation-{confirmation.subscription_id}-{int(confirmation.asked_at.timestamp())}",
+            address=confirmation.address,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            language=language.code,
+        )
+
+    return write
 
 
 def serve(installation: Installation, *, host: str, port: int) -> None:
@@ -166,7 +265,9 @@ def _server(installation: Installation, host: str, port: int) -> uvicorn.Server:
         log_level=settings.log_level.lower(),
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        # Without it everybody behind a proxy would share the limits of one network.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)

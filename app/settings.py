@@ -18,9 +18,10 @@ from app.domain.errors import RefusedError
 
 PREFIX = "PORCHLIGHT_"
 DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
-SECRETS = ("SECRET_KEY", "DATABASE_URL")
+SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN", "SMTP_URL")
 
 HostNames = Annotated[tuple[str, ...], NoDecode]
+Parts = Annotated[tuple[str, ...], NoDecode]
 
 
 class Environment(StrEnum):
@@ -43,6 +44,22 @@ class Settings(BaseSettings):
     admin_host: str = Field("", description="Host name of the console; the page's own when empty.")
     failover_hosts: HostNames = Field((), description="The MLS's own names that may point here, separated by commas.")
     secret_key: str = Field(DEVELOPMENT_SECRET, description="At least 32 random characters; signs and encrypts.")
+    old_secret_keys: Parts = Field((), description="Retired secret keys that still read, separated by commas.")
+    twilio_auth_token: str = Field("", description="Signs Twilio's calls to us and ours to Twilio.")
+    twilio_account_sid: str = Field("", description="Twilio account that sends texts; without it none leave.")
+    twilio_from: str = Field("", description="Number that texts come from, such as `+12025550150`.")
+    twilio_messaging_service_sid: str = Field("", description="Twilio messaging service; wins over the number.")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Another address only for a test double.")
+    sms_per_second: float = Field(20.0, gt=0, description="Texts a second that the number may send.")
+    email_from: str = Field("", description="Sender of mail, such as `HPMLS alerts <alerts@status.example.com>`.")
+    smtp_url: str = Field("", description="Mail server, `smtp://user:password@host:587`; without it Amazon SES.")
+    ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
+    email_per_second: float = Field(14.0, gt=0, description="Mails a second that the account may send.")
+    service_manager_email: str = Field("", description="Gets a copy of every mail (R23).")
+    twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
+    sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
+    sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
+    trusted_proxies: Parts = Field((), description="Addresses of proxies whose X-Forwarded-For is believed, by commas.")
     header_timeout: float = Field(5.0, gt=0, description="Seconds a client has to send its request headers.")
     max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
     sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
@@ -54,6 +71,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("old_secret_keys", "sns_topics", "sms_country_codes", "trusted_proxies", mode="before")
+    @classmethod
+    def _split_exactly(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("public_url")
@@ -68,6 +92,8 @@ class Settings(BaseSettings):
     def _refuse_unsafe(self) -> "Settings":
         if "*" in "".join((*self.public_hosts, *self.failover_hosts, self.admin_host)):
             raise ValueError("host names must be exact; a wildcard would answer for anybody")
+        if any("*" in proxy or proxy.endswith("/0") for proxy in self.trusted_proxies):
+            raise ValueError("PORCHLIGHT_TRUSTED_PROXIES must name addresses; a wildcard would believe anybody")
         if self.environment is Environment.PRODUCTION:
             self._refuse_in_production()
         return self
@@ -95,6 +121,11 @@ class Settings(BaseSettings):
     def admin_hosts(self) -> frozenset[str]:
         """Host names on which the console answers."""
         return frozenset({self.admin_host}) if self.admin_host else self.page_hosts
+
+    @property
+    def is_production(self) -> bool:
+        """Whether members depend on this installation."""
+        return self.environment is Environment.PRODUCTION
 
     @property
     def is_secure(self) -> bool:

@@ -1,27 +1,46 @@
-"""The background side: publishes, and keeps what the clock owes. All through the engine."""
+"""The background side: publishes, sends, and keeps what the clock owes. All through the engine."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from app.commands.maintenance import advance_maintenances
+from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
+from app.commands.sign_up_limits import forget_old_traces
+from app.commands.subscribers import give_up, opt_out
+from app.deliver.calls import Compose
+from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
+from app.deliver.dispatcher import Timing
+from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
+from app.domain.consent import ConsentAct, Means
+from app.domain.deliveries import Reason
 from app.domain.errors import UnavailableError
+from app.domain.notices import Priority
 from app.engine import Engine, Queue
 from app.publish.publisher import Publisher
 from app.store.outbox import last_event_id
+from app.store.rates import database_now
 from app.store.session import Database
+from app.store.signed_links import Links
+from app.store.subscribers import subscription_row
+from notifiers.base import Notice, Notifier, Receipt
 
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 SWEEP = "sweep"
 FORGET = "forget_finished"
+FAN_OUT = "fan_out"
+SEND_BATCH = "send_batch"
+CONFIRM = "confirm"
 
 WATCH_EVERY = timedelta(milliseconds=250)
 RETRY_AFTER = timedelta(seconds=2)
 KEEP_FINISHED = timedelta(days=1)
+OVERDUE = timedelta(seconds=5)
 
 _log = logging.getLogger("porchlight.worker")
 
@@ -34,6 +53,61 @@ def enqueue_publishing(engine: Engine) -> Callable[[Session], None]:
             engine.enqueue(session, PUBLISH, key=f"publish-{last_event_id(session)}", queue=Queue.URGENT)
 
     return queue
+
+
+def enqueue_confirmations(engine: Engine) -> Callable[[Session], None]:
+    """What every transaction does before it commits: queue the confirmations that sign-ups in it ask for."""
+
+    def queue(session: Session) -> None:
+        if session.info.get("recorded_privately"):
+            engine.enqueue(session, CONFIRM, key=f"confirm-{last_event_id(session)}")
+
+    return queue
+
+
+def enqueue_notices(engine: Engine) -> Callable[[Session], None]:
+    """What every transaction does before it commits: queue the notices it wrote and the batches it woke."""
+    queueing = queueing_on(engine)
+
+    def queue(session: Session) -> None:
+        for notice_id, hold in session.info.pop(OWED_FAN_OUTS, ()):
+            queueing.fan_out(session, notice_id, fan_out_key(notice_id), hold)
+        for batch_id, run, priority in session.info.pop(OWED_BATCHES, ()):
+            queueing.batch(session, batch_id, run, priority, timedelta(0))
+
+    return queue
+
+
+def queueing_on(engine: Engine) -> Queueing:
+    """How the sending side queues its work on this engine."""
+
+    def fan_out(session: Session, notice_id: int, key: str, delay: timedelta) -> None:
+        engine.enqueue(session, FAN_OUT, (notice_id,), key=key, queue=Queue.URGENT, delay=delay)
+
+    def batch(session: Session, batch_id: int, run: int, priority: str, delay: timedelta) -> None:
+        queue = Queue.URGENT if priority == Priority.URGENT else Queue.BULK
+        engine.enqueue(session, SEND_BATCH, (batch_id, run), key=batch_key(batch_id, run), queue=queue, delay=delay)
+
+    return Queueing(fan_out, batch, lambda: engine.queued(Queue.URGENT) | engine.queued(Queue.BULK))
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """How addresses are asked: the links of this installation, and who writes the messages."""
+
+    links: Links
+    write: Callable[[ConfirmationToSend], Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a worker sends with: notifiers and rates by channel, and who writes the messages."""
+
+    notifiers: Mapping[str, Notifier]
+    compose: Compose
+    per_second: Mapping[str, float] | None = None
+    timing: Timing | None = None
+    confirming: Confirming | None = None
 
 
 class Worker:
@@ -50,7 +124,10 @@ class Worker:
         publisher: Publisher,
         *,
         clock: Callable[[], datetime],
+        channels: Channels | None = None,
     ) -> None:
+        self._sending = _sending(database, engine, channels) if channels else None
+        self._confirming = channels.confirming if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -62,14 +139,22 @@ class Worker:
         engine.register(ADVANCE, self._advance)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
+        engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
+        engine.register(FAN_OUT, self._fan_out)
+        if self._sending:
+            engine.register(SEND_BATCH, self._sending.send_batch)
 
     def start(self) -> None:
         """Publish once, then work until `stop`; returns when the first publication is out or has failed."""
         self._database.on_commit.append(self._wake.set)
+        if self._sending:
+            self._sending.start()
         self._engine.run()
+        if self._sending:
+            self._sending.sweep(timedelta(0))
         self._attempt(self._publisher.publish)
         self._watch.start()
 
@@ -79,7 +164,11 @@ class Worker:
         self._wake.set()
         if self._watch.is_alive():
             self._watch.join(timeout=5)
+        if self._sending:
+            self._sending.hush()
         self._engine.stop()
+        if self._sending:
+            self._sending.stop()
 
     def _watch_until_stopped(self) -> None:
         while not self._stopping.is_set():
@@ -108,9 +197,62 @@ class Worker:
             _log.info("the clock moved planned work %d times", moved)
 
     def _sweep(self) -> None:
-        """What the rows say is owed is done, whatever the engine has forgotten."""
+        self.sweep(OVERDUE)
+
+    def sweep(self, overdue: timedelta) -> None:
+        """What the rows have owed for so long is done, whatever the engine has forgotten."""
         self._publisher.publish_if_owed()
         self._engine.reap()
+        if self._sending:
+            self._engine.hurry(is_busy=self._sending.is_owed())
+            self._sending.sweep(overdue)
+        self._confirm()
+
+    def _fan_out(self, notice_id: int) -> None:
+        """Without channels the notice stays owed; the worker that has some finds it in the rows."""
+        if self._sending:
+            self._engine.hurry(is_busy=True)
+            self._sending.fan_out(notice_id)
+
+    def _confirm(self) -> None:
+        """Ask the addresses that sign-ups are waiting for."""
+        if self._confirming:
+            send_owed_confirmations(self._database, self._confirming.links, self._send_confirmation, now=self._clock())
+
+    def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
+        """One message, once: whoever does not get it asks again."""
+        if not self._sending or not self._confirming:
+            return
+        answer = self._sending.send_outside(confirmation.channel, self._confirming.write(confirmation))
+        if not isinstance(answer, Receipt):
+            words = answer.message if answer else f"there is no {confirmation.channel} channel"
+            _log.warning("a confirmation was not sent: %s", words)
 
     def _forget(self) -> None:
+        with self._database.transaction() as session:
+            forget_old_traces(session, now=self._clock())
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
+
+
+def _sending(database: Database, engine: Engine, channels: Channels) -> Sending:
+    return Sending(
+        database,
+        channels.notifiers,
+        queueing_on(engine),
+        compose=channels.compose,
+        bad_address=leave_alone,
+        per_second=channels.per_second,
+        timing=channels.timing,
+    )
+
+
+def leave_alone(session: Session, subscription_id: int, reason: Reason, words: str) -> None:
+    """A provider says that an address is opted out or dead: the consent log and the list say so too."""
+    row = subscription_row(session, subscription_id, lock=True)
+    if row is None:
+        return
+    now = database_now(session)
+    if reason is Reason.OPTED_OUT:
+        opt_out(session, row, Means.PROVIDER, now=now, words=words)
+    else:
+        give_up(session, row, ConsentAct.BOUNCED, now=now, words=words)

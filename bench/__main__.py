@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import long_history, public_get, publish_to_visible
+from bench import ledger, long_history, public_get, publish_to_visible, sending
 from bench.harness import MissingProgramError
 
 BENCHES: dict[str, Callable[[], str]] = {
     "public_get": public_get.run,
     "publish_to_visible": publish_to_visible.run,
     "long_history": long_history.run,
+    "ledger": ledger.run,
+    "sending": sending.run,
 }
 """Name → a function that measures and returns its report as Markdown."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from app.commands.telling import tell_of_incident
 from app.domain.components import Component, ComponentStatus
 from app.domain.composing import alone, fill_headings
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
@@ -181,7 +182,8 @@ def _say(
 ) -> None:
     """Check, write the update, move the incident, record the event."""
     changes = _change_components(session, row.id, draft.components or {})
-    draft = fill_headings(draft.cleaned(), _components_now(session), _states(session, row.id))
+    components = _components_now(session)
+    draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
@@ -204,7 +206,9 @@ def _say(
     )
     session.add(said)
     _move(row, draft.status, now)
-    record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
+    event = record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
+    if draft.notify:
+        tell_of_incident(session, event, row, said, components, now)
 
 
 def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from app.commands.telling import tell_of_maintenance
 from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import MaintenanceUpdated
@@ -205,8 +206,10 @@ def _say(
     )
     session.add(said)
     _move(row, status, moment)
-    record(session, MaintenanceUpdated(maintenance_id=row.id, update_id=said.id, notify=notify), moment)
+    event = record(session, MaintenanceUpdated(maintenance_id=row.id, update_id=said.id, notify=notify), moment)
     session.flush()
+    if notify:
+        tell_of_maintenance(session, event, row, said, moment)
 
 
 def _move(row: MaintenanceRow, status: MaintenanceStatus, moment: datetime) -> None:

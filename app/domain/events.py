@@ -10,9 +10,13 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Base of all events; `name` is how the outbox spells it."""
+    """Base of all events; `name` is how the outbox spells it.
+
+    `is_public` says that it may change what the page shows; nothing is published for the others.
+    """
 
     name: ClassVar[str]
+    is_public: ClassVar[bool] = True
 
     def payload(self) -> dict[str, object]:
         """Its fields as JSON-ready values."""
@@ -61,3 +65,30 @@ class HistoryImported(Event):
     name: ClassVar[str] = "history_imported"
     source: str
     incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationRequested(Event):
+    """Somebody signed up, or asked for the way to their subscription; the address has to be proved."""
+
+    name: ClassVar[str] = "confirmation_requested"
+    is_public: ClassVar[bool] = False
+    subscription_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberConfirmed(Event):
+    """A subscription became active: by code, link, reply or import."""
+
+    name: ClassVar[str] = "subscriber_confirmed"
+    is_public: ClassVar[bool] = False
+    subscription_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberOptedOut(Event):
+    """A subscription ended. Beats everything, including rows already queued."""
+
+    name: ClassVar[str] = "subscriber_opted_out"
+    is_public: ClassVar[bool] = False
+    subscription_id: int

@@ -65,8 +65,16 @@ STYLES = minified(_read("tokens.css", "public.css"), r"/\*.*?\*/", "{};,>")
 SCRIPT = minified(_read("page.js"), r"^ *//[^\n]*", r"-{}()\[\];,=<>?:+*/&|!")
 """The one small script, as it is served."""
 
+SIGN_UP_STYLES = minified(_read("subscribe.css"), r"/\*.*?\*/", "{};,>")
+"""What the sign-up pages need besides: fields and boxes."""
+
+SIGN_UP_SCRIPT = minified(_read("subscribe.js"), r"^ *//[^\n]*", r"-{}()\[\];,=<>?:+*/&|!")
+"""The sign-up form's proof of work, solved in the browser."""
+
 STYLES_PATH = _hashed("public.css", STYLES)
 SCRIPT_PATH = _hashed("page.js", SCRIPT)
+SIGN_UP_STYLES_PATH = _hashed("subscribe.css", SIGN_UP_STYLES)
+SIGN_UP_SCRIPT_PATH = _hashed("subscribe.js", SIGN_UP_SCRIPT)
 
 _STYLES_HASH = base64.b64encode(hashlib.sha256(STYLES.encode()).digest()).decode()
 
@@ -83,6 +91,8 @@ def asset_parts() -> list[Part]:
     return [
         Part(STYLES_PATH, str.encode, (STYLES,), CSS),
         Part(SCRIPT_PATH, str.encode, (SCRIPT,), JAVASCRIPT),
+        Part(SIGN_UP_STYLES_PATH, str.encode, (SIGN_UP_STYLES,), CSS),
+        Part(SIGN_UP_SCRIPT_PATH, str.encode, (SIGN_UP_SCRIPT,), JAVASCRIPT),
     ]
 
 
@@ -116,6 +126,8 @@ def _environment(code: str) -> Environment:
         styles=Markup(STYLES),  # noqa: S704 - our own file
         styles_path=STYLES_PATH,
         script_path=SCRIPT_PATH,
+        sign_up_styles_path=SIGN_UP_STYLES_PATH,
+        sign_up_script_path=SIGN_UP_SCRIPT_PATH,
         bar_step=STEP,
         bar_height=HEIGHT,
         here=lambda path: in_language(path, code),

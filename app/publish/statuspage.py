@@ -65,6 +65,29 @@ def encoded(fields: Fields) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
 
 
+def webhook_body(snapshot: PublicSnapshot, record_id: str, unsubscribe_url: str) -> Fields:
+    """What Statuspage posts to a webhook about an incident or planned work (statuspage.md, "Outgoing webhook").
+
+    Without a record of that id it tells of the page alone.
+    """
+    indicator, description = snapshot.indicator
+    records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
+    told = next((_Api(snapshot).record(record) for record in records if record.id == record_id), None)
+    body: Fields = {
+        "meta": {
+            "unsubscribe": unsubscribe_url,
+            "documentation": absolute(snapshot.public_url, "/api/v2/summary.json"),
+            "generated_at": _moment(snapshot.as_of),
+        },
+        "page": {
+            "id": snapshot.organisation.id,
+            "status_indicator": indicator.value,
+            "status_description": description,
+        },
+    }
+    return body | ({"incident": told} if told else {})
+
+
 def _page(snapshot: PublicSnapshot) -> Fields:
     organisation = snapshot.organisation
     records: list[ComponentGroup | Component | Record] = [*snapshot.groups, *snapshot.components]
@@ -107,6 +130,9 @@ class _Api:
 
     def work(self, maintenances: Iterable[Maintenance]) -> Fields:
         return {"scheduled_maintenances": [self._maintenance(item) for item in _newest_first(maintenances)]}
+
+    def record(self, record: Record) -> Fields:
+        return self._incident(record) if isinstance(record, Incident) else self._maintenance(record)
 
     def _incident(self, incident: Incident) -> Fields:
         return self._record(

@@ -107,6 +107,11 @@ def incident_versions(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
+def is_any_open(session: Session) -> bool:
+    """Whether an incident still needs updates."""
+    return session.exec(select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN)).limit(1)).first() is not None
+
+
 def open_incidents(session: Session) -> list[Incident]:
     """Incidents that still need updates, newest first."""
     rows = session.exec(

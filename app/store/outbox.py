@@ -31,10 +31,23 @@ class CounterRow(SQLModel, table=True):
     value: int = 0
 
 
-def record(session: Session, event: Event, now: datetime) -> None:
-    """Put an event in the outbox, in the caller's transaction."""
-    session.add(OutboxRow(name=event.name, payload=event.payload(), created_at=now))
-    session.info["recorded"] = True
+NO_GENERATION = 0
+"""What an event carries that the page never shows: thousands of sign-ups publish nothing."""
+
+
+def record(session: Session, event: Event, now: datetime) -> OutboxRow:
+    """Put an event in the outbox, in the caller's transaction; its row, which the next flush gives an id."""
+    generation = None if event.is_public else NO_GENERATION
+    row = OutboxRow(name=event.name, payload=event.payload(), created_at=now, generation=generation)
+    session.add(row)
+    session.info["recorded" if event.is_public else "recorded_privately"] = True
+    return row
+
+
+def is_published(session: Session, event_id: int) -> bool:
+    """Whether a generation carries the event."""
+    generation = select(OutboxRow.generation).where(col(OutboxRow.id) == event_id)
+    return session.exec(generation).first() is not None
 
 
 def unpublished(session: Session) -> list[OutboxRow]:

@@ -12,17 +12,41 @@ from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
     components,
+    consents,
+    deliveries,
     heartbeats,
     incidents,
     maintenance,
+    notices,
     organisation,
     outbox,
     publication,
+    rates,
+    replies,
     submissions,
+    subscribers,
+    tray,
 )
 from app.store.session import Database, in_words
 
-TABLES = (organisation, components, incidents, maintenance, outbox, publication, accounts, submissions, heartbeats)
+TABLES = (
+    organisation,
+    components,
+    incidents,
+    maintenance,
+    outbox,
+    publication,
+    accounts,
+    submissions,
+    heartbeats,
+    subscribers,
+    consents,
+    replies,
+    notices,
+    deliveries,
+    rates,
+    tray,
+)
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
 METADATA = SQLModel.metadata

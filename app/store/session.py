@@ -75,7 +75,7 @@ class Database:
             session.flush()
             for prepare in self.before_commit:
                 prepare(session)
-        if session.info.get("recorded"):
+        if session.info.get("recorded") or session.info.get("recorded_privately"):
             for wake in self.on_commit:
                 wake()
 
@@ -108,6 +108,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # members' addresses do not belong in a log
             connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
         )
     raise UnavailableError(f"A database of the kind “{parsed.drivername}” is not supported; use sqlite or postgresql.")
@@ -147,7 +148,12 @@ def lock_on_write(engine: sa.Engine) -> sa.Engine:
 
 def _sqlite_engine(url: sa.URL, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
-        url, module=sqlite_module(), pool_size=pool_size, max_overflow=pool_size, poolclass=sa.QueuePool
+        url,
+        module=sqlite_module(),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        poolclass=sa.QueuePool,
+        hide_parameters=True,  # members' addresses do not belong in a log
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine

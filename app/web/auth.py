@@ -62,6 +62,7 @@ class Allow:
 Reader = Annotated[Visit, Depends(Allow(Permission.READ))]
 Poster = Annotated[Visit, Depends(Allow(Permission.POST))]
 Editor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]
+Administrator = Annotated[Visit, Depends(Allow(Permission.ADMINISTER))]
 FOR_ANYONE = [Depends(Anyone())]
 
 router = APIRouter(dependencies=FOR_ANYONE)

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.store.session import Database
+from app.store.vault import Vault
 from app.web import auth
-from app.web.admin import board, components, incidents, maintenance
+from app.web.admin import board, components, deliveries, incidents, maintenance, subscribers, tray
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
@@ -25,6 +26,7 @@ from app.web.visit import Newest, Parts, parts_of
 def build_console(
     database: Database,
     *,
+    vault: Vault,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     secure_cookies: bool,
     public_url: str,
@@ -36,9 +38,9 @@ def build_console(
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
-    `secure_cookies` says that browsers come by https. A browser stays signed in for
-    `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest` tells the generation published last
-    and when. `csrf_exempt` are paths of signed webhooks.
+    `vault` opens the addresses of subscribers. `secure_cookies` says that browsers come by https. A
+    browser stays signed in for `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest`
+    tells the generation published last and when. `csrf_exempt` are paths of signed webhooks.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -47,6 +49,7 @@ def build_console(
     app = FastAPI(title="Porchlight console", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.parts = Parts(
         database=database,
+        vault=vault,
         clock=clock,
         templates=make_templates(assets.addresses),
         assets=assets,
@@ -64,7 +67,7 @@ def build_console(
 
 def _add_routes(app: FastAPI) -> None:
     app.add_api_route(PREFIX + "{name}", _static_file, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
-    for noun in (auth, board, incidents, components, maintenance):
+    for noun in (auth, board, incidents, components, maintenance, subscribers, deliveries, tray):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
 

@@ -89,7 +89,8 @@ class SameOrigin:
     """Refuses unsafe methods that another site set off.
 
     `Sec-Fetch-Site` decides where the browser sends it; otherwise an exact `Origin` must. `exempt`
-    are paths whose callers prove themselves otherwise (signed webhooks, one-click unsubscribe).
+    are paths whose callers prove themselves otherwise (signed webhooks, one-click unsubscribe); one
+    that ends in a slash stands for everything below it.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool, refusal: Refusal, exempt: Collection[str] = ()) -> None:
@@ -97,6 +98,7 @@ class SameOrigin:
         self._scheme = "https" if secure else "http"
         self._refusal = refusal
         self._exempt = frozenset(exempt)
+        self._exempt_below = tuple(path for path in exempt if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is safe or comes from our own pages."""
@@ -108,7 +110,10 @@ class SameOrigin:
         await page(scope, receive, send)
 
     def _may_pass(self, scope: Scope) -> bool:
-        return scope["method"] in _SAFE or scope["path"] in self._exempt or self._is_same_origin(Headers(scope=scope))
+        return scope["method"] in _SAFE or self._is_exempt(scope["path"]) or self._is_same_origin(Headers(scope=scope))
+
+    def _is_exempt(self, path: str) -> bool:
+        return path in self._exempt or path.startswith(self._exempt_below)
 
     def _is_same_origin(self, headers: Headers) -> bool:
         sites = headers.getlist("sec-fetch-site")

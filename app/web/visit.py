@@ -14,6 +14,7 @@ from app.domain.accounts import Account, Permission, SignInLimits
 from app.domain.errors import NotFoundError
 from app.domain.organisation import Organisation
 from app.store.session import Database
+from app.store.vault import Vault
 from app.web.static import Assets
 from app.web.templating import Clock
 
@@ -29,6 +30,7 @@ class Parts:
     """
 
     database: Database
+    vault: Vault
     clock: Callable[[], datetime]
     templates: Environment
     assets: Assets

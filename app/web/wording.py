@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from app.domain.channels import Channel
 from app.domain.components import AuthMode, ComponentStatus
+from app.domain.consent import ConsentAct, Means
+from app.domain.deliveries import Reason
+from app.domain.delivery_board import Standing
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.promises import PromiseState
 from app.domain.reach import Reach
 from app.domain.severity import Kind, Severity
+from app.domain.subscribers import SubscriptionStatus
 
 WORDS: Mapping[StrEnum, str] = {
     ComponentStatus.OPERATIONAL: "Working",
@@ -48,5 +53,45 @@ WORDS: Mapping[StrEnum, str] = {
     PromiseState.AHEAD: "On time",
     PromiseState.SOON: "Due soon",
     PromiseState.LATE: "Late",
+    Channel.SMS: "Text",
+    Channel.EMAIL: "Email",
+    Channel.WEBHOOK: "Webhook",
+    Channel.SLACK: "Slack",
+    Channel.TEAMS: "Teams",
+    Standing.QUEUED: "Queued",
+    Standing.SENT: "Sent",
+    Standing.DELIVERED: "Delivered",
+    Standing.FAILED: "Failed",
+    Standing.SUPPRESSED: "Left out",
+    Standing.UNKNOWN: "Unknown",
+    Standing.EXPIRED: "Out of date",
+    Standing.RECALLED: "Taken back",
+    Reason.QUIET: "It would have broken their quiet hours",
+    Reason.DUPLICATE: "Told already at the same address",
+    Reason.LATE: "It would have come too late to be of use",
+    Reason.SUPERSEDED: "A newer update took its place",
+    SubscriptionStatus.PENDING: "Not confirmed yet",
+    SubscriptionStatus.ACTIVE: "Active",
+    SubscriptionStatus.OPTED_OUT: "Opted out",
+    SubscriptionStatus.BOUNCED: "Address failed",
+    ConsentAct.REQUESTED: "Asked to be told",
+    ConsentAct.CONFIRMED: "Confirmed",
+    ConsentAct.CHANGED: "Changed the choices",
+    ConsentAct.OPTED_IN: "Came back",
+    ConsentAct.IMPORTED: "Taken in from a list",
+    ConsentAct.HELD: "Held: a reply waits to be read",
+    ConsentAct.RELEASED: "Released: the reply was read",
+    ConsentAct.COMPLAINED: "Marked our mail as spam",
+    ConsentAct.EXPORTED: "Handed out",
+    ConsentAct.ERASED: "Erased",
+    Means.WEB_FORM: "on the page",
+    Means.SMS_CODE: "with the code",
+    Means.EMAIL_LINK: "with the link in the mail",
+    Means.SIGNED_LINK: "on their own page",
+    Means.ONE_CLICK: "with their mail program's button",
+    Means.SMS_REPLY: "by text message",
+    Means.IMPORT: "by import",
+    Means.STAFF: "by staff",
+    Means.PROVIDER: "as the provider reported",
 }
 """Members of a StrEnum are equal to their spelling, so two with one spelling can only share their words."""

@@ -194,6 +194,7 @@ def test_it_brings_the_board_up_to_date_by_itself(desk, phone):
 
 
 PAGES = ("", "/incidents", "/incidents/new", "/components", "/components/forms", "/maintenance", "/maintenance/new")
+PAGES += ("/subscribers", "/notices")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

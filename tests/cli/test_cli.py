@@ -1,75 +1,17 @@
 """The `porchlight` command as a person at a shell meets it: one line, an exit code, nothing half done."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from tests.cli.shell import Shell
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command printed and how it ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class Shell:
-    """Runs `porchlight` in this process, with a database and a data folder of its own."""
-
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._patch, self._capture = folder, patch, capture
-
-    def __call__(self, *words: str, typed: str = "") -> Answer:
-        self._capture.readouterr()
-        self._patch.setattr(sys, "argv", ["porchlight", *words])
-        self._patch.setattr(sys, "stdin", io.StringIO(typed))
-        code = 0
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        printed = self._capture.readouterr()
-        return Answer(code, printed.out, printed.err)
-
-    def facts(self, *words: str) -> dict[str, object]:
-        answer = self(*words, "--json")
-        assert answer.returncode == 0, answer.stderr
-        found: dict[str, object] = json.loads(answer.stdout)
-        return found
-
-    def document(self, name: str) -> str:
-        return (self.folder / "var" / "public" / "current" / name).read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    monkeypatch.setenv("PORCHLIGHT_DATA_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "300")
-    return Shell(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def shell(set_up: Shell, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.setenv("PORCHLIGHT_DATABASE_URL", sqlite_url)
-    return set_up
-
-
-@pytest.fixture
-def demo(shell: Shell) -> Shell:
-    assert shell("demo", "load").returncode == 0
-    return shell
 
 
 OUTAGE = ("post", "--new", "Dashboard down", "--status", "investigating", "--body", "Nobody can sign in.")

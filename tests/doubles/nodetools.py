@@ -32,11 +32,11 @@ def html_faults(documents: Mapping[str, str | bytes]) -> list[str]:
 
     Ask once for many documents: starting Node costs more than reading them.
     """
-    program = _installed("html-validate", "html-validate/bin/html-validate.mjs")
+    program = installed("html-validate", "html-validate/bin/html-validate.mjs")
     with tempfile.TemporaryDirectory() as folder:
         names = _write(documents, Path(folder))
         found = Path(folder, "found.json")  # a pipe would be cut short when Node exits
-        command = [_node(), program, "--config", _RULES, "--formatter", f"json={found}", *names]
+        command = [node(), program, "--config", _RULES, "--formatter", f"json={found}", *names]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"html-validate did not run: {done.stderr}")
@@ -50,7 +50,7 @@ def html_faults(documents: Mapping[str, str | bytes]) -> list[str]:
 
 def axe_faults(page: Page) -> list[str]:
     """What axe-core finds on the open page: one line per element at fault."""
-    source = _installed("axe-core", "axe-core/axe.min.js").read_text(encoding="utf-8")
+    source = installed("axe-core", "axe-core/axe.min.js").read_text(encoding="utf-8")
     page.evaluate(source)
     found = page.evaluate("options => axe.run(document, options)", _AXE_OPTIONS)
     return [
@@ -60,13 +60,15 @@ def axe_faults(page: Page) -> list[str]:
     ]
 
 
-def _installed(package: str, path: str) -> Path:
+def installed(package: str, path: str) -> Path:
+    """A file of a Node package; skips, with the package's name, where it is not installed."""
     if not (_MODULES / path).exists():
         pytest.skip(f"the Node package {package} is not installed (make system)")
     return _MODULES / path
 
 
-def _node() -> str:
+def node() -> str:
+    """The program that runs Node packages; skips where it is not installed."""
     return shutil.which("node") or pytest.skip("the program node is not installed (make system)")
 
 

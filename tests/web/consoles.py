@@ -14,6 +14,7 @@ from app.commands.accounts import add_account
 from app.domain.accounts import Role
 from app.store.session import Database
 from app.web.console import build_console
+from tests.commands.sign_ups import VAULT
 from tests.commands.world import NOW, build
 
 PASSWORD = "gravel otter teapot"
@@ -83,6 +84,7 @@ class Console:
         self.hire(TESS, Role.COMMUNICATIONS_LEAD)
         self.app = build_console(
             self.database,
+            vault=VAULT,
             clock=self.time,
             secure_cookies=self.secure,
             public_url="https://status.mls.example",

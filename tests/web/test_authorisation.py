@@ -14,6 +14,9 @@ ADDRESS = {
     "incident_id": "nosuchthing1",
     "maintenance_id": "nosuchthing1",
     "slug": "nothing",
+    "subscription_id": "99",
+    "reply_id": "nosuchthing1",
+    "notice_id": "99",
     "name": "x",
     "path": "x/y",
 }
@@ -32,12 +35,21 @@ POSTING = {
     ("GET", "/admin/maintenance/new"),
     ("POST", "/admin/maintenance"),
     ("POST", "/admin/maintenance/{maintenance_id}/updates"),
+    ("POST", "/admin/notices/{notice_id}/recall"),
+    ("POST", "/admin/notices/{notice_id}/retry"),
+    ("POST", "/admin/subscribers/replies/{reply_id}/decision"),
+    ("POST", "/admin/subscribers/{subscription_id}/ending"),
 }
 EDITING = {
     ("POST", "/admin/components/{slug}/direct-link"),
     ("POST", "/admin/components/{slug}/proof"),
     ("POST", "/admin/components/{slug}/words"),
     ("POST", "/admin/components/{slug}/status"),
+}
+ADMINISTERING = {
+    ("GET", "/admin/notices/{notice_id}/deliveries.csv"),
+    ("GET", "/admin/tray"),
+    ("POST", "/admin/subscribers/{subscription_id}/erasure"),
 }
 
 
@@ -61,6 +73,8 @@ def needs(method, path):
         return None
     if (method, path) in POSTING:
         return Permission.POST
+    if (method, path) in ADMINISTERING:
+        return Permission.ADMINISTER
     return Permission.EDIT_COMPONENTS if (method, path) in EDITING else Permission.READ
 
 
@@ -73,7 +87,7 @@ def test_it_guards_every_route_as_this_table_says(console):
     guards = {key: guards_of(route) for key, route in routes_of(console.app).items()}
     said = {key: [guard.permission for guard in found if isinstance(guard, Allow)] for key, found in guards.items()}
     assert said == {key: [needs(*key)] if needs(*key) else [] for key in guards}
-    assert set(guards) >= ANYONE | POSTING | EDITING
+    assert set(guards) >= ANYONE | POSTING | EDITING | ADMINISTERING
 
 
 def test_it_walks_more_than_a_handful_of_routes(console):

@@ -97,12 +97,20 @@ def test_an_application_that_thinks_long_is_not_the_clients_fault(wire: Wire) ->
     assert wire.reply().status == 200
 
 
+def is_served(port: int) -> bool:
+    """Somebody else gets an answer; a machine that stalls longer than these short limits gets another try."""
+    for _ in range(5):
+        with contextlib.suppress(EOFError, ConnectionError), Wire(port) as other:
+            return other.ask("/text").status == 200
+    return False
+
+
 def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
-    with Wire(port, receive_buffer=4_096) as deaf, Wire(port) as other:
+    with Wire(port, receive_buffer=4_096) as deaf:
         asked = request("/history.json") * 20  # 10 MB of answers
         deaf.send(asked)
         for _ in range(8):
-            assert other.ask("/text").status == 200
+            assert is_served(port)
             time.sleep(0.5)
         received = len(deaf.ends())
         assert received < 20 * len(LARGE.body) / 2

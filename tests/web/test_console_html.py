@@ -36,7 +36,7 @@ def every_page(console):
     incident, work = something_of_everything(console)
     browser = console.signed_in()
     paths = ["", "/incidents", "/incidents/new", "/components", "/components/forms", "/components/dashboard"]
-    paths += ["/maintenance", "/maintenance/new", "/nothing"]
+    paths += ["/maintenance", "/maintenance/new", "/subscribers", "/notices", "/notices/1", "/nothing"]
     pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
     pages["sign-in"] = console.browser().get("/admin/sign-in")

@@ -57,6 +57,19 @@ def test_the_same_key_is_done_once(database: Database, engine: Engine) -> None:
     assert done.count("once") == 1
 
 
+def test_delayed_work_waits_and_is_known_meanwhile(database: Database, engine: Engine) -> None:
+    done: list[float] = []
+    engine.register("note", lambda: done.append(time.monotonic()))
+    engine.run()
+    with database.transaction() as session:
+        engine.enqueue(session, "note", key="later", delay=timedelta(seconds=2))
+    queued_at = time.monotonic()
+    assert engine.queued(Queue.JOBS) == {"later"}
+    assert until(lambda: bool(done))
+    assert 1.5 < done[0] - queued_at < 10
+    assert until(lambda: engine.queued(Queue.JOBS) == set())
+
+
 def test_a_job_that_fails_does_not_stop_the_next(database: Database, engine: Engine) -> None:
     done: list[str] = []
 

@@ -13,6 +13,7 @@ from app.domain.promises import PromiseState, promise_state
 from app.domain.reach import Reach, WayIn, reach_of
 from app.store.incidents import open_incidents
 from app.store.maintenance import unfinished_maintenances
+from app.store.notices import newest_notice_ids
 from app.web.admin.standing import components_under
 from app.web.auth import Reader
 
@@ -21,11 +22,12 @@ router = APIRouter(prefix="/admin")
 
 @dataclass(frozen=True, slots=True)
 class OpenCard:
-    """An open incident with the clock to its promise; both None where nothing was promised."""
+    """An open incident with the clock to its promise (both None where nothing was promised) and its newest notice."""
 
     incident: Incident
     promised_at: datetime | None
     state: PromiseState | None
+    notice_id: int | None
 
 
 @router.get("")
@@ -35,10 +37,11 @@ def board(visit: Reader) -> Response:
         opened = open_incidents(session)
         works = unfinished_maintenances(session)
         components = components_under(session, opened, works)
+        told = newest_notice_ids(session, [incident.id for incident in opened])
     ways = reach_of(components)
     return visit.page(
         "board.html",
-        cards=sorted((_card(incident, visit.now) for incident in opened), key=_most_pressing),
+        cards=sorted((_card(incident, told.get(incident.id), visit.now) for incident in opened), key=_most_pressing),
         troubled=_troubled(components, ways),
         ways=ways,
         total=len(components),
@@ -47,9 +50,9 @@ def board(visit: Reader) -> Response:
     )
 
 
-def _card(incident: Incident, now: datetime) -> OpenCard:
+def _card(incident: Incident, notice_id: int | None, now: datetime) -> OpenCard:
     promised_at = incident.promised_at
-    return OpenCard(incident, promised_at, promise_state(promised_at, now) if promised_at else None)
+    return OpenCard(incident, promised_at, promise_state(promised_at, now) if promised_at else None, notice_id)
 
 
 def _most_pressing(card: OpenCard) -> float:

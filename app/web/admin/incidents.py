@@ -16,6 +16,7 @@ from app.store.accounts import update_authors
 from app.store.components import component_groups
 from app.store.incidents import incidents_found, open_incidents, the_incident
 from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
+from app.web.admin.deliveries import newest_notice
 from app.web.admin.drafts import draft_incident, draft_update
 from app.web.admin.standing import components_now
 from app.web.admin.submissions import publish_once
@@ -121,10 +122,13 @@ def _show(
     status: int = 200,
 ) -> Response:
     promised_at = incident.promised_at
+    with visit.database.read() as session:
+        notice = newest_notice(session, incident.id, visit.now)
     return visit.page(
         "incidents/show.html",
         status=status,
         incident=incident,
+        notice=notice,
         composer=composer,
         authors=authors,
         news=news,

@@ -15,6 +15,7 @@ from app.domain.maintenance import Maintenance, MaintenanceStatus, steps_from
 from app.store.components import component_groups, live_components
 from app.store.maintenance import maintenances_completed, the_maintenance, unfinished_maintenances
 from app.web.admin.composer import grouped
+from app.web.admin.deliveries import newest_notice
 from app.web.admin.forms import Reading
 from app.web.admin.submissions import publish_once
 from app.web.auth import Poster, Reader
@@ -170,10 +171,13 @@ def _window_form(visit: Visit, words: WindowWords, problems: Mapping[str, str] |
 def _show(
     visit: Visit, work: Maintenance, words: WorkWords, *, problems: Mapping[str, str] | None = None, status: int = 200
 ) -> Response:
+    with visit.database.read() as session:
+        notice = newest_notice(session, work.id, visit.now)
     return visit.page(
         "maintenance/show.html",
         status=status,
         work=work,
+        notice=notice,
         said=words,
         steps=steps_from(work.status),
         problems=problems or {},

@@ -1,0 +1,81 @@
+"""Turning what people type as an address into the one spelling that is stored, indexed and sent to."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from app.domain.accounts import check_email, normal_email
+from app.domain.channels import Channel
+from app.domain.errors import RefusedError
+from app.domain.text import printable
+
+LONGEST = 250
+_COSTLY = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.UAN,
+        PhoneNumberType.TOLL_FREE,
+    }
+)
+"""Numbers that no member reads texts on, and that make money for whoever has them texted."""
+
+
+def normal_address(channel: Channel, text: str, *, region: str = "US") -> str:
+    """The address as it is stored: E.164 for a telephone, small letters for mail, as it is for a hook.
+
+    `region` is where a number without a country code is dialled.
+
+    Raises:
+        RefusedError: it cannot be an address of that kind (field "address").
+    """
+    text = printable(text).strip()
+    if not text or len(text) > LONGEST:
+        raise RefusedError({"address": "Give the address that notices should go to."})
+    if channel is Channel.SMS:
+        return _normal_number(text, region)
+    if channel is Channel.EMAIL:
+        return _normal_mailbox(text)
+    if not text.startswith("https://") or " " in text:
+        raise RefusedError({"address": "Give a whole address that starts with https://"})
+    return text
+
+
+def country_code(number: str) -> str:
+    """The country code of a normalised number: "1"."""
+    return str(phonenumbers.parse(number).country_code)
+
+
+def hidden(channel: Channel, address: str) -> str:
+    """The address with its middle left out, for lists and pages others may see: "•••• 0142", "t•••@mailbox.example"."""
+    if not address:
+        return "(erased)"
+    if channel is Channel.SMS:
+        return f"•••• {address[-4:]}"
+    before, at, after = address.partition("@")
+    return f"{before[:1]}•••{at}{after}" if at else f"{address[:24]}•••"
+
+
+def _normal_number(text: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise _no_number(text) from None
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        raise _no_number(text)
+    if phonenumbers.number_type(number) in _COSTLY:
+        raise RefusedError({"address": "Texts cannot be sent to this kind of number. Give a mobile number."})
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _no_number(text: str) -> RefusedError:
+    return RefusedError({"address": f"“{text[:30]}” is not a telephone number. Give it with its area code."})
+
+
+def _normal_mailbox(text: str) -> str:
+    address = normal_email(text)
+    try:
+        check_email(address)
+    except RefusedError as error:
+        raise RefusedError({"address": str(error)}) from None
+    return address

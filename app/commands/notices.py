@@ -1,0 +1,106 @@
+"""What is to be said to subscribers: made with the update it tells of, taken back, tried again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain.audience import touched_components
+from app.domain.channels import Programme
+from app.domain.components import Component, ComponentStatus, worst_status
+from app.domain.errors import NotFoundError, RefusedError
+from app.domain.notices import HOLD, Priority, may_recall
+from app.store.deliveries import retry_failures
+from app.store.notices import NoticeRow, notice_row, notices_about
+from app.store.outbox import OutboxRow
+
+OWED_FAN_OUTS = "notices"
+OWED_BATCHES = "batches"
+"""Where a session keeps what it owes: the worker's part queues both before the commit."""
+
+
+def say_to_subscribers(
+    session: Session,
+    event: OutboxRow,
+    *,
+    subject: Mapping[str, str],
+    programme: Programme,
+    priority: Priority,
+    content: Mapping[str, object],
+    components: Sequence[Component],
+    changed: Mapping[str, ComponentStatus],
+    expires_at: datetime,
+    now: datetime,
+) -> NoticeRow:
+    """Put the notice of an update into the update's own transaction.
+
+    `subject` is {"incident_id": ...} or {"maintenance_id": ...}; `changed` the worst status that
+    each component has had in this matter. Whoever heard of it before is in the audience again, so
+    that newer words may take the place of older ones for everybody.
+    """
+    session.flush()
+    audience = touched_components(components, changed)
+    for earlier in notices_about(session, next(iter(subject.values()))):
+        audience |= set(earlier.audience)
+    row = NoticeRow(
+        event_id=event.id or 0,
+        update_id=str(event.payload["update_id"]),
+        incident_id=subject.get("incident_id"),
+        maintenance_id=subject.get("maintenance_id"),
+        programme=programme,
+        priority=priority,
+        content=dict(content),
+        audience=sorted(audience),
+        created_at=now,
+        held_until=now + HOLD,
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    session.info.setdefault(OWED_FAN_OUTS, []).append((row.id, HOLD))
+    return row
+
+
+def worst_so_far(changes: Sequence[Mapping[str, str]]) -> dict[str, ComponentStatus]:
+    """The worst status that each component was given, from the stored changes of all updates."""
+    found: dict[str, ComponentStatus] = {}
+    for change in changes:
+        slug, new = change["slug"], ComponentStatus(change["new"])
+        found[slug] = worst_status((new, ComponentStatus(change["old"]), found.get(slug, new)))
+    return found
+
+
+def recall_notice(session: Session, notice_id: int, *, now: datetime) -> None:
+    """Take a notice back while it is held: nobody is told. The update stays on the page.
+
+    Raises:
+        NotFoundError: there is no such notice.
+        RefusedError: it is already on its way, or taken back.
+    """
+    row = notice_row(session, notice_id, lock=True)
+    if row is None:
+        raise NotFoundError("There is no such notice.")
+    if row.recalled_at is not None:
+        raise RefusedError("This notice was already taken back.")
+    if row.fanned_out_at is not None or not may_recall(row.held_until, row.recalled_at, now):
+        raise RefusedError("This notice is already on its way. Post another update to correct it.")
+    row.recalled_at = now
+
+
+def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
+    """Try once more what failed of a notice, as long as it is still worth saying; how many.
+
+    What nobody could confirm is left alone: it may have arrived.
+
+    Raises:
+        NotFoundError: there is no such notice.
+        RefusedError: it is too late, or a newer notice has taken its place.
+    """
+    row = notice_row(session, notice_id, lock=True)
+    if row is None:
+        raise NotFoundError("There is no such notice.")
+    if row.superseded_at or row.recalled_at or now >= row.expires_at:
+        raise RefusedError("This notice is over; post another update instead.")
+    count, batches = retry_failures(session, notice_id, now)
+    session.info.setdefault(OWED_BATCHES, []).extend((batch, run, row.priority) for batch, run in batches)
+    return count

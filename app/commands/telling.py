@@ -1,0 +1,100 @@
+"""The notice of an update: what it carries, whom it concerns, how urgent it is, and until when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from app.commands.notices import say_to_subscribers, worst_so_far
+from app.domain.channels import Programme
+from app.domain.components import Component, ComponentStatus
+from app.domain.notices import Priority, maintenance_deadline, outage_deadline
+from app.store.components import live_components
+from app.store.incidents import IncidentRow, IncidentUpdateRow
+from app.store.maintenance import MaintenanceRow, MaintenanceUpdateRow
+from app.store.outbox import OutboxRow
+
+
+def tell_of_incident(
+    session: Session,
+    event: OutboxRow,
+    row: IncidentRow,
+    said: IncidentUpdateRow,
+    components: Sequence[Component],
+    now: datetime,
+) -> None:
+    """The notice of an incident's update, in the update's own transaction."""
+    session.flush()
+    changes = session.exec(select(IncidentUpdateRow.changes).where(IncidentUpdateRow.incident_id == row.id))
+    say_to_subscribers(
+        session,
+        event,
+        subject={"incident_id": row.id},
+        programme=Programme.OUTAGES,
+        priority=Priority.URGENT,
+        content=_incident_content(row, said),
+        components=components,
+        changed=worst_so_far([change for of_update in changes for change in of_update]),
+        expires_at=outage_deadline(now, said.next_update_at),
+        now=now,
+    )
+
+
+def tell_of_maintenance(
+    session: Session, event: OutboxRow, row: MaintenanceRow, said: MaintenanceUpdateRow, now: datetime
+) -> None:
+    """The notice of planned work's update: bulk, because nobody is waiting for it."""
+    slugs = [change["slug"] for change in said.changes]
+    say_to_subscribers(
+        session,
+        event,
+        subject={"maintenance_id": row.id},
+        programme=Programme.MAINTENANCE,
+        priority=Priority.BULK,
+        content=_maintenance_content(row, said),
+        components=live_components(session),
+        changed=dict.fromkeys(slugs, ComponentStatus.UNDER_MAINTENANCE),
+        expires_at=maintenance_deadline(now, row.scheduled_until),
+        now=now,
+    )
+
+
+def _incident_content(row: IncidentRow, said: IncidentUpdateRow) -> dict[str, object]:
+    return {
+        "kind": row.kind,
+        "severity": row.severity,
+        "started_at": row.started_at.isoformat(),
+        "what_happened": said.what_happened,
+        "what_we_are_doing": said.what_we_are_doing,
+        "what_is_affected": said.what_is_affected,
+        "how_to_reach": said.how_to_reach,
+        "footnote": said.footnote,
+    } | _content(row, said)
+
+
+def _maintenance_content(row: MaintenanceRow, said: MaintenanceUpdateRow) -> dict[str, object]:
+    return {
+        "kind": "maintenance",
+        "scheduled_for": row.scheduled_for.isoformat(),
+        "scheduled_until": row.scheduled_until.isoformat(),
+    } | _content(row, said)
+
+
+def _content(row: IncidentRow | MaintenanceRow, said: IncidentUpdateRow | MaintenanceUpdateRow) -> dict[str, object]:
+    """What every message may say: the fields of the update as they stood when it was posted."""
+    return {
+        "id": row.id,
+        "reference": row.reference,
+        "title": row.title,
+        "status": said.status,
+        "body": said.body,
+        "update_id": said.id,
+        "update_number": said.number,
+        "is_first": said.position == 0,
+        "said_at": (said.display_at or said.created_at).isoformat(),
+        "next_update_at": said.next_update_at.isoformat() if said.next_update_at else None,
+        "components": [
+            {"slug": change["slug"], "name": change["name"], "old": change["old"], "new": change["new"]}
+            for change in said.changes
+        ],
+    }

@@ -1,0 +1,142 @@
+"""Everything that sends, put together: fan-out, dispatcher, their loop, and what the rows still owe."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from app.deliver.calls import Compose
+from app.deliver.dispatcher import BadAddress, Dispatcher, Timing
+from app.deliver.fan_out import EnqueueBatch, FanOut
+from app.deliver.loop import SendingLoop
+from app.store.deliveries import batches_owed, begin_run
+from app.store.notices import notices_owed
+from app.store.rates import database_now, set_sender
+from app.store.session import Database
+from notifiers.base import Notice, Notifier, Outcome
+
+OUTSIDE_SECONDS = 60.0
+
+EnqueueFanOut = Callable[[Session, int, str, timedelta], None]
+"""Queues the fan-out of a notice under a key, in the caller's transaction, not before so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """How work is queued: `known` tells the keys of all that waits or runs."""
+
+    fan_out: EnqueueFanOut
+    batch: EnqueueBatch
+    known: Callable[[], set[str]]
+
+
+def fan_out_key(notice_id: int, again: str = "") -> str:
+    """The name of a piece of work; the same work has the same name and is queued once."""
+    return f"fan-out-{notice_id}-{again}" if again else f"fan-out-{notice_id}"
+
+
+def batch_key(batch_id: int, run: int) -> str:
+    """The name of one run of one batch."""
+    return f"send-{batch_id}-{run}"
+
+
+class Sending:
+    """The sending side of one process. `start` before use, `stop` at the end.
+
+    Args:
+        database: where the ledger is.
+        notifiers: by channel.
+        per_second: the rate of each sender, shared by all workers; those not named have none.
+        compose: makes the message of one delivery.
+        bad_address: told when a provider says that an address is opted out or dead.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        notifiers: Mapping[str, Notifier],
+        queueing: Queueing,
+        *,
+        compose: Compose,
+        bad_address: BadAddress,
+        per_second: Mapping[str, float] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._database = database
+        self._notifiers = notifiers
+        self._queueing = queueing
+        self._per_second = per_second or {}
+        self._loop = SendingLoop()
+        self._fan_out = FanOut(database, queueing.batch)
+        self._dispatcher = Dispatcher(
+            database, notifiers, compose, queueing.batch, self._loop, bad_address=bad_address, timing=timing
+        )
+
+    def start(self) -> None:
+        """Set the senders' rates and get ready to send."""
+        with self._database.transaction() as session:
+            for name in self._notifiers:
+                set_sender(session, name, self._per_second.get(name))
+        self._loop.start()
+
+    def fan_out(self, notice_id: int) -> None:
+        """The job `fan_out`."""
+        self._fan_out.run(notice_id)
+
+    def send_batch(self, batch_id: int, run: int) -> None:
+        """The job `send_batch`."""
+        self._dispatcher.send_batch(batch_id, run)
+
+    def hush(self) -> None:
+        """Claim nothing more; what is in hand is finished."""
+        self._dispatcher.stop()
+
+    def send_outside(self, channel: str, notice: Notice) -> Outcome | None:
+        """Send one message that no ledger row stands for (a confirmation); None where the channel has no notifier."""
+        notifier = self._notifiers.get(channel)
+        if notifier is None:
+            return None
+        return self._loop.run(notifier.send([notice]), OUTSIDE_SECONDS)[0]
+
+    def stop(self) -> None:
+        """Close the notifiers and the loop. Whatever still waits for an answer will be asked about."""
+        for notifier in self._notifiers.values():
+            self._loop.run(notifier.close(), 5)
+        self._loop.stop()
+
+    def is_owed(self) -> bool:
+        """Whether any batch has something to do now."""
+        with self._database.read() as session:
+            return bool(batches_owed(session, database_now(session), timedelta(0)))
+
+    def sweep(self, overdue: timedelta) -> int:
+        """Queue what the rows have owed for so long and nobody has queued; how many pieces of work.
+
+        The engine may have lost everything: the rows are the truth.
+        """
+        with self._database.read() as session:
+            now = database_now(session)
+            notices = notices_owed(session, now - overdue)
+            batches = [(row.id or 0, row.run, row.priority) for row in batches_owed(session, now, overdue)]
+        if not notices and not batches:
+            return 0
+        known = self._queueing.known()
+        with self._database.transaction() as session:
+            return self._queue_again(session, notices, batches, known)
+
+    def _queue_again(
+        self, session: Session, notices: list[int], batches: list[tuple[int, int, str]], known: set[str]
+    ) -> int:
+        now = database_now(session)
+        queued = 0
+        for notice_id in notices:
+            first = fan_out_key(notice_id)
+            if not any(key == first or key.startswith(f"{first}-") for key in known):
+                self._queueing.fan_out(session, notice_id, fan_out_key(notice_id, f"{now:%d%H%M%S}"), timedelta(0))
+                queued += 1
+        for batch_id, run, priority in batches:
+            if batch_key(batch_id, run) not in known and begin_run(session, batch_id, run, now):
+                self._queueing.batch(session, batch_id, run + 1, priority, timedelta(0))
+                queued += 1
+        return queued

@@ -1,0 +1,63 @@
+"""Makes what goes on the wire: the message of a notice, addressed to one subscriber."""
+
+import threading
+from collections.abc import Callable
+
+from app.domain.channels import Channel
+from app.domain.errors import UnavailableError
+from app.publish.messages import Message, Recipient, addressed, message_of
+from app.publish.snapshot import PublicSnapshot
+from app.store.deliveries import Claimed
+from app.store.notices import NoticeRow
+from app.store.signed_links import Links
+from notifiers.base import Notice
+
+_REMEMBERED = 200
+
+
+class Composer:
+    """Composes deliveries. A message is made once for each notice, channel and language.
+
+    `snapshot` gives the public state, `copy_to` is the service manager's address (R23). May be
+    called from several threads.
+    """
+
+    def __init__(self, snapshot: Callable[[], PublicSnapshot], links: Links, copy_to: str = "") -> None:
+        self._snapshot = snapshot
+        self._links = links
+        self._copy_to = copy_to
+        self._messages: dict[tuple[int | None, str, str], Message] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, notice: NoticeRow, claimed: Claimed) -> Notice:
+        """The notice as it goes to this subscriber.
+
+        Raises:
+            UnavailableError: the subscription is gone, or its address cannot be read.
+        """
+        if claimed.cipher is None:
+            raise UnavailableError("This subscription is gone.")
+        channel, message = Channel(claimed.channel), self._message(notice, claimed)
+        recipient = Recipient(
+            delivery_id=str(claimed.delivery_id),
+            address=self._links.vault.open(claimed.cipher),
+            manage_url=self._links.manage(claimed.subscription_id, message.language) if channel.is_personal else "",
+            stop_url=self._links.stop(claimed.subscription_id, message.language) if channel.is_personal else "",
+            copy_to=self._copy_to if channel is Channel.EMAIL else "",
+        )
+        return addressed(message, recipient)
+
+    def _message(self, notice: NoticeRow, claimed: Claimed) -> Message:
+        key = (notice.id, claimed.channel, claimed.language)
+        with self._lock:
+            if key not in self._messages:
+                if len(self._messages) >= _REMEMBERED:
+                    self._messages.clear()
+                self._messages[key] = self._made(notice, claimed)
+            return self._messages[key]
+
+    def _made(self, notice: NoticeRow, claimed: Claimed) -> Message:
+        snapshot = self._snapshot()
+        spoken = snapshot.organisation.languages
+        language = claimed.language if claimed.language in spoken else spoken[0]
+        return message_of(notice.content, snapshot, Channel(claimed.channel), language)

@@ -1,0 +1,386 @@
+"""The ledger: one row per notice and subscription, one per attempt, one per batch, and their queries.
+
+Written for hundreds of thousands of rows: everything here is one statement for many rows. Deliveries
+name subscriptions without a foreign key, because the record of what was sent outlives the address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import UniqueConstraint, bindparam, case, func, insert, literal, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.domain.channels import Channel, Programme
+from app.domain.deliveries import BATCH_SIZE, Ending, Later, Outcome, Reason, State
+from app.store.columns import Moment
+from app.store.subscribers import BIG, SubscriptionRow, audience
+
+_BATCHES_PER_NOTICE = 1_000_000
+_BATCHES_PER_CHANNEL = 100_000
+
+
+class BatchRow(SQLModel, table=True):
+    """The deliveries that one piece of work sends: about 200, of one notice and channel.
+
+    `due_at` is when it next has something to do, None when every delivery has ended. `run` counts
+    the pieces of work made for it, so that each has a name of its own.
+    """
+
+    __tablename__ = "batch"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    notice_id: int = Field(sa_type=BIG, index=True)
+    channel: str
+    priority: str
+    run: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One notice to one subscription.
+
+    `due_at` is the moment before which nobody may touch it: when to try again, or, while it is being
+    sent, when the claim of its `owner` runs out. An ended one has none.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("notice_id", "subscription_id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    notice_id: int = Field(sa_type=BIG)
+    subscription_id: int = Field(sa_type=BIG)
+    channel: str
+    batch_id: int = Field(sa_type=BIG, index=True)
+    state: str
+    attempts: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    owner: str | None = None
+    provider_id: str | None = None
+    outcome: str | None = None
+    reason: str = ""
+    words: str = ""
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try at a delivery, committed before the provider is called.
+
+    `result` says what went wrong. It is empty while nobody has answered, and for the try that
+    brought the delivery's own end.
+    """
+
+    __tablename__ = "attempt"
+
+    delivery_id: int = Field(sa_type=BIG, primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery in hand: its row, what decides about it, and where it goes.
+
+    `cipher` is None for a subscription that is gone.
+    """
+
+    delivery_id: int
+    state: State
+    attempts: int
+    subscription_id: int
+    status: str | None
+    takes_programme: bool
+    is_held: bool
+    quiet_from: str
+    quiet_until: str
+    override_quiet: bool
+    language: str
+    cipher: bytes | None
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one delivery in hand: `number` is the attempt that brought it."""
+
+    delivery_id: int
+    number: int
+    verdict: Ending | Later
+    provider_id: str | None = None
+
+
+DELIVERY = DeliveryRow.__table__  # type: ignore[attr-defined]
+ATTEMPT = AttemptRow.__table__  # type: ignore[attr-defined]
+BATCH = BatchRow.__table__  # type: ignore[attr-defined]
+SUBSCRIPTION = SubscriptionRow.__table__  # type: ignore[attr-defined]
+
+
+def first_batch(notice_id: int, channel: Channel) -> int:
+    """The number of a notice's first batch on a channel: the same whenever it is asked for."""
+    return notice_id * _BATCHES_PER_NOTICE + list(Channel).index(channel) * _BATCHES_PER_CHANNEL
+
+
+def write_deliveries(
+    session: Session,
+    notice_id: int,
+    channel: Channel,
+    programme: Programme,
+    component_ids: Sequence[str],
+    now: datetime,
+) -> int:
+    """One delivery for everybody whom the notice concerns on a channel; how many are new."""
+    place = (func.row_number().over(order_by=SUBSCRIPTION.c.id) - 1) // BATCH_SIZE
+    chosen = sa.select(
+        literal(notice_id, BIG),
+        SUBSCRIPTION.c.id,
+        literal(channel.value),
+        literal(first_batch(notice_id, channel), BIG) + place,
+        literal(State.WAITING.value),
+        literal(0),
+        literal(now, Moment),
+        literal(""),
+        literal(""),
+        literal(now, Moment),
+    ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids))
+    columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "attempts", "due_at"]
+    statement = insert(DELIVERY).from_select(
+        [*columns, "reason", "words", "updated_at"], chosen, include_defaults=False
+    )
+    # Drivers forget how many rows an INSERT made unless they are asked to keep it.
+    done = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def write_batches(
+    session: Session, notice_id: int, channel: Channel, priority: str, size: int, now: datetime
+) -> list[int]:
+    """The batches of deliveries just written, all due now; their numbers."""
+    first = first_batch(notice_id, channel)
+    numbers = list(range(first, first + -(-size // BATCH_SIZE)))
+    rows = [
+        {"id": number, "notice_id": notice_id, "channel": channel.value, "priority": priority, "run": 0, "due_at": now}
+        for number in numbers
+    ]
+    if rows:
+        session.execute(insert(BATCH), rows)
+    return numbers
+
+
+_ORDER = case((DELIVERY.c.state == State.WAITING, 0), else_=1)
+"""Fresh ones first; those whose fate a crash left unclear last."""
+
+
+def _due(takes: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    wanted = (
+        DELIVERY.c.id,
+        DELIVERY.c.state,
+        DELIVERY.c.attempts,
+        DELIVERY.c.subscription_id,
+        SUBSCRIPTION.c.status,
+        func.coalesce(takes, sa.false()),
+        SUBSCRIPTION.c.held_at.is_not(None),
+        func.coalesce(SUBSCRIPTION.c.quiet_from, ""),
+        func.coalesce(SUBSCRIPTION.c.quiet_until, ""),
+        func.coalesce(SUBSCRIPTION.c.override_quiet, sa.false()),
+        func.coalesce(SUBSCRIPTION.c.language, ""),
+        SUBSCRIPTION.c.address_cipher,
+        func.coalesce(SUBSCRIPTION.c.channel, ""),
+    )
+    return (
+        sa.select(*wanted)
+        .select_from(DELIVERY.outerjoin(SUBSCRIPTION, SUBSCRIPTION.c.id == DELIVERY.c.subscription_id))
+        .where(
+            DELIVERY.c.batch_id == bindparam("batch"),
+            DELIVERY.c.state != State.ENDED,
+            DELIVERY.c.due_at <= bindparam("now", type_=Moment),
+        )
+        .order_by(_ORDER, DELIVERY.c.attempts, DELIVERY.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(of=DELIVERY, skip_locked=True)
+    )
+
+
+# Asked fifty times a second: built once, because building costs as much as asking.
+_DUE = {Programme.OUTAGES: _due(SUBSCRIPTION.c.outages), Programme.MAINTENANCE: _due(SUBSCRIPTION.c.maintenance)}
+
+
+def due_deliveries(session: Session, batch_id: int, programme: Programme, now: datetime, most: int) -> list[Claimed]:
+    """Deliveries of a batch that may be taken in hand, locked until the transaction ends."""
+    found = session.connection().execute(_DUE[programme], {"batch": batch_id, "now": now, "most": most})
+    return [Claimed(number, State(state), *rest) for number, state, *rest in found]
+
+
+def claim(session: Session, ids: Sequence[int], state: State, owner: str, lease_until: datetime) -> None:
+    """Take deliveries in hand under a name of one's own."""
+    taken = {"state": state.value, "owner": owner, "due_at": lease_until}
+    if state is State.SENDING:
+        taken["attempts"] = DELIVERY.c.attempts + 1
+    session.connection().execute(update(DELIVERY).where(DELIVERY.c.id.in_(ids)).values(taken))
+
+
+def write_attempts(session: Session, claimed: Sequence[Claimed], now: datetime) -> None:
+    """Note the attempts that are about to be made."""
+    session.connection().execute(
+        insert(ATTEMPT),
+        [{"delivery_id": item.delivery_id, "number": item.attempts + 1, "at": now, "result": ""} for item in claimed],
+    )
+
+
+_RECORD = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.id == bindparam("of"),
+        DELIVERY.c.owner == bindparam("by"),
+        DELIVERY.c.state != State.ENDED.value,
+    )
+    .values(
+        state=bindparam("new_state"),
+        outcome=bindparam("new_outcome"),
+        reason=bindparam("new_reason"),
+        words=bindparam("new_words"),
+        provider_id=func.coalesce(bindparam("new_provider_id"), DELIVERY.c.provider_id),
+        due_at=bindparam("new_due_at", type_=Moment),
+        updated_at=bindparam("new_updated_at", type_=Moment),
+    )
+)
+_ANSWER = (
+    update(ATTEMPT)
+    .where(ATTEMPT.c.delivery_id == bindparam("of"), ATTEMPT.c.number == bindparam("nth"))
+    .values(result=bindparam("new_result"))
+)
+
+
+def record_results(session: Session, owner: str, results: Sequence[Result], now: datetime) -> None:
+    """What became of deliveries in hand. One that another has taken since, or a receipt has ended, stays as it is."""
+    if not results:
+        return
+    connection = session.connection()
+    connection.execute(_RECORD, [_recorded(result, owner, now) for result in results])
+    failed = [item for item in results if item.verdict.reason]
+    if failed:
+        connection.execute(
+            _ANSWER,
+            [{"of": item.delivery_id, "nth": item.number, "new_result": item.verdict.reason} for item in failed],
+        )
+
+
+def _recorded(result: Result, owner: str, now: datetime) -> dict[str, object]:
+    verdict = result.verdict
+    return {
+        "of": result.delivery_id,
+        "by": owner,
+        "new_state": (State.ENDED if isinstance(verdict, Ending) else verdict.state).value,
+        "new_outcome": verdict.outcome.value if isinstance(verdict, Ending) else None,
+        "new_reason": verdict.reason,
+        "new_words": verdict.words,
+        "new_provider_id": result.provider_id,
+        "new_due_at": None if isinstance(verdict, Ending) else verdict.at,
+        "new_updated_at": now,
+    }
+
+
+def settle(session: Session, ids: Sequence[int], verdict: Ending | Later, now: datetime) -> None:
+    """End or put off deliveries that were not handed to anybody."""
+    ended = isinstance(verdict, Ending)
+    session.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id.in_(ids))
+        .values(
+            state=State.ENDED.value if isinstance(verdict, Ending) else verdict.state.value,
+            outcome=verdict.outcome.value if isinstance(verdict, Ending) else None,
+            due_at=None if isinstance(verdict, Ending) else verdict.at,
+            owner=None,
+            reason=verdict.reason,
+            words=verdict.words if ended else "",
+            updated_at=now,
+        )
+    )
+
+
+def end_waiting(session: Session, batch_id: int, ending: Ending, now: datetime) -> int:
+    """End every delivery of a batch that has not left; how many."""
+    waiting = update(DELIVERY).where(DELIVERY.c.batch_id == batch_id, DELIVERY.c.state == State.WAITING.value)
+    done = session.execute(
+        waiting.values(
+            state=State.ENDED.value,
+            outcome=ending.outcome.value,
+            reason=ending.reason,
+            words=ending.words,
+            due_at=None,
+            updated_at=now,
+        )
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def next_due(session: Session, batch_id: int) -> datetime | None:
+    """When the batch next has something to do; None when every delivery has ended."""
+    soonest = sa.select(func.min(DELIVERY.c.due_at)).where(
+        DELIVERY.c.batch_id == batch_id, DELIVERY.c.state != State.ENDED.value
+    )
+    found: datetime | None = session.execute(soonest).scalar_one()
+    return found
+
+
+def leases_of(session: Session, notice_ids: Sequence[int], now: datetime) -> int:
+    """How many deliveries of these notices may be on their way at this moment."""
+    flying = sa.select(func.count()).where(
+        DELIVERY.c.notice_id.in_(notice_ids), DELIVERY.c.state == State.SENDING.value, DELIVERY.c.due_at > now
+    )
+    return int(session.execute(flying).scalar_one())
+
+
+def last_attempts(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these deliveries was last tried."""
+    latest = sa.select(ATTEMPT.c.delivery_id, func.max(ATTEMPT.c.at)).where(ATTEMPT.c.delivery_id.in_(ids))
+    found = session.execute(latest.group_by(ATTEMPT.c.delivery_id))
+    return dict(found.all())
+
+
+def is_urgent_owed(session: Session, channel: str, now: datetime) -> bool:
+    """Whether urgent deliveries wait for this channel's sender."""
+    urgent = sa.select(BATCH.c.id).where(
+        BATCH.c.channel == channel, BATCH.c.priority == "urgent", BATCH.c.due_at <= now
+    )
+    return session.execute(urgent.limit(1)).first() is not None
+
+
+def batches_owed(session: Session, now: datetime, overdue: timedelta) -> list[BatchRow]:
+    """Batches that have had something to do for so long."""
+    owed = select(BatchRow).where(col(BatchRow.due_at) <= now - overdue)
+    return list(session.exec(owed.order_by(col(BatchRow.id))))
+
+
+def begin_run(session: Session, batch_id: int, run: int, due_at: datetime | None) -> bool:
+    """Give the batch its next run, due then (None: there is nothing more to do); False when another did."""
+    next_run = run if due_at is None else run + 1
+    done = session.execute(
+        update(BATCH).where(BATCH.c.id == batch_id, BATCH.c.run == run).values(run=next_run, due_at=due_at)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def retry_failures(session: Session, notice_id: int, now: datetime) -> tuple[int, list[tuple[int, int]]]:
+    """Make failed deliveries of a notice wait again, all tries forgotten but not their record.
+
+    Returns how many, and the batches that must run for them, each with its new run. Unconfirmed
+    ones stay failed: they may have arrived.
+    """
+    failed = sa.and_(
+        DELIVERY.c.notice_id == notice_id,
+        DELIVERY.c.outcome == Outcome.FAILED.value,
+        DELIVERY.c.reason != Reason.UNCONFIRMED.value,
+    )
+    batches = list(session.execute(sa.select(DELIVERY.c.batch_id).where(failed).distinct()).scalars())
+    waiting = {"state": State.WAITING.value, "outcome": None, "reason": "", "words": "", "due_at": now, "owner": None}
+    count = session.execute(update(DELIVERY).where(failed).values(waiting)).rowcount  # type: ignore[attr-defined]
+    runs = session.execute(
+        update(BATCH)
+        .where(BATCH.c.id.in_(batches))
+        .values(run=BATCH.c.run + 1, due_at=now)
+        .returning(BATCH.c.id, BATCH.c.run)
+    )
+    return int(count), [(batch_id, run) for batch_id, run in runs]

@@ -1,0 +1,265 @@
+"""The public sign-up: ask, prove the address by code or link, change, and leave. No sign-in anywhere.
+
+    /subscribe ── POST ──▶ /subscribe/sent ── code ──▶ /subscribe/confirmation ─┐
+                     └──▶ mail ── link ──▶ /subscribe/confirmation/{token} ─────┤
+    /subscribe/stop/{token} ◀── List-Unsubscribe         /subscribe/manage/{token} ◀
+
+A GET never acts, because mail scanners open every link. A known and an unknown address get the same
+answer by the same way. Each address exists once per language.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from app.commands.addresses import country_code, normal_address
+from app.commands.sign_ins import network_of
+from app.commands.sign_up_limits import within_limits
+from app.commands.subscribers import SignUp, subscribe
+from app.domain.channels import Channel
+from app.domain.components import Component
+from app.domain.errors import NotFoundError, PorchlightError, RefusedError, UnavailableError
+from app.domain.organisation import Organisation
+from app.domain.sign_ups import SignUpLimits
+from app.publish.addresses import in_language
+from app.publish.language import LANGUAGES, Language
+from app.store.components import live_components
+from app.store.incidents import is_any_open
+from app.store.organisation import the_organisation
+from app.store.session import Database
+from app.store.signed_links import Links
+from app.web.auth import FOR_ANYONE
+from app.web.challenge import is_first_use, is_solved, new_challenge, opened, waited
+from app.web.posted import Posted, PostedForm
+from app.web.public_pages import language_code, page, sentence
+from app.web.security import BoundedBody, SameOrigin
+from app.web.sign_up_form import AskedFor, agreement, told_apart, translated
+
+PATH = "/subscribe"
+BODY_MOST = 64_000
+EVERY_LANGUAGE = tuple("" if code == "en" else f"/{code}" for code in LANGUAGES)
+PREFIXES = tuple(f"{prefix}{PATH}" for prefix in EVERY_LANGUAGE)
+"""Everything at or below these belongs to this application."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpParts:
+    """What the sign-up pages work with, handed in by the composition root."""
+
+    database: Database
+    links: Links
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    limits: SignUpLimits = field(default_factory=SignUpLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of somebody we do not know. `now` is the same moment for all of it; the lamp is lit in trouble."""
+
+    request: Request
+    parts: SignUpParts
+    organisation: Organisation
+    components: Collection[Component]
+    is_lit: bool
+    now: datetime
+
+    @property
+    def language(self) -> Language:
+        """The language of the address that was asked for."""
+        return Language(language_code(self.request.url.path), self.organisation.zone)
+
+    @property
+    def network(self) -> str:
+        """The network the request came from."""
+        return network_of(self.request.client.host if self.request.client else "")
+
+    def page(self, template: str, *, status: int = 200, **context: object) -> Response:
+        """A page in the language of the address."""
+        return page(self.request, self.organisation, template, status=status, lit=self.is_lit, **context)
+
+    def see_other(self, path: str) -> Response:
+        """Show the page at `path` instead (303), in the same language."""
+        return RedirectResponse(in_language(path, self.language.code), 303, headers={"Cache-Control": "no-store"})
+
+    def services(self) -> list[Component]:
+        """What can be chosen, in the words of the language."""
+        return [item.in_language(self.language.code) for item in self.components]
+
+
+def call_of(request: Request) -> Call:
+    """The request with what is known before anything was typed."""
+    parts: SignUpParts = request.app.state.parts
+    with parts.database.read() as session:
+        organisation, components, is_lit = the_organisation(session), live_components(session), is_any_open(session)
+    return Call(request, parts, organisation, components, is_lit, parts.clock())
+
+
+AnyCall = Annotated[Call, Depends(call_of)]
+router = APIRouter(prefix=PATH, dependencies=FOR_ANYONE)
+
+
+def build_sign_up(parts: SignUpParts, *, secure: bool, more: Collection[APIRouter] = ()) -> FastAPI:
+    """The sign-up as an application of its own; `more` are routers that stand beside it in every language."""
+    app = FastAPI(title="Porchlight sign-up", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.parts = parts
+    for prefix in EVERY_LANGUAGE:
+        for pages in (router, *more):
+            app.include_router(pages, prefix=prefix)
+    app.add_middleware(BoundedBody, refusal=_refusal, most=BODY_MOST)
+    # Whoever holds a stop link may use it from anywhere: the token proves it, and mail programs send no origin.
+    one_click = [f"{prefix}{PATH}/stop/" for prefix in EVERY_LANGUAGE]
+    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal, exempt=one_click)
+    app.add_exception_handler(PorchlightError, _problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    return app
+
+
+@router.get("")
+def sign_up_form(call: AnyCall) -> Response:
+    """The empty form."""
+    return _form(call, AskedFor(), opened(call.parts.links.vault, call.now))
+
+
+@router.get("/challenge")
+def challenge(request: Request) -> Response:
+    """A proof-of-work challenge; the form's script solves it."""
+    parts: SignUpParts = request.app.state.parts
+    return JSONResponse(new_challenge(parts.links.vault, parts.clock()), headers={"Cache-Control": "no-store"})
+
+
+@router.post("")
+def sign_up(call: AnyCall, posted: PostedForm) -> Response:
+    """Take a sign-up; whoever the address belongs to is asked, and the answer says no more than that."""
+    asked, seal = AskedFor.read(posted), posted.text("opened")
+    try:
+        channel, address = _address(call, asked)
+        choices = asked.choices(call.language.code)
+        choices.check()
+        _check_robot(call, posted, seal, channel, address)
+    except RefusedError as error:
+        return _refused(call, asked, seal, error)
+    sign_up = SignUp(channel, address, choices, agreement(call.language, call.organisation), call.network)
+    with call.parts.database.transaction() as session:
+        subscription_id = subscribe(session, call.parts.links.vault, sign_up, call.parts.limits, now=call.now)
+    return call.see_other(f"{PATH}/sent?to={new_ticket(call, channel, subscription_id)}")
+
+
+def new_ticket(call: Call, channel: Channel, subscription_id: int) -> str:
+    """What leads from the form to the code: sealed, as long for one address as for another."""
+    return call.parts.links.vault.seal(f"{channel:10}{subscription_id:019}").decode()
+
+
+def read_ticket(call: Call, ticket: str) -> tuple[Channel, int]:
+    """The channel and the subscription of a ticket.
+
+    Raises:
+        NotFoundError: it is not one of ours, or older than a day.
+    """
+    try:
+        text = call.parts.links.vault.open(ticket.encode(), seconds=86_400)
+    except UnavailableError:
+        raise NotFoundError("This page has expired.") from None
+    return Channel(text[:10].strip()), int(text[10:])
+
+
+def _address(call: Call, asked: AskedFor) -> tuple[Channel, str]:
+    """The channel and the address as typed.
+
+    Raises:
+        RefusedError: it is neither a number nor a mailbox, or texts do not go to that country.
+    """
+    channel = told_apart(asked.address)
+    address = normal_address(channel, asked.address)
+    if channel is Channel.SMS and country_code(address) not in call.parts.limits.country_codes:
+        raise RefusedError({"country": "Texts do not go to this country."})
+    return channel, address
+
+
+def _check_robot(call: Call, posted: Posted, seal: str, channel: Channel, address: str) -> None:
+    """Count the sign-up, once it has cost work or time.
+
+    Raises:
+        RefusedError: neither was spent ("wait"), or too many came ("busy").
+    """
+    vault, limits = call.parts.links.vault, call.parts.limits
+    with call.parts.database.transaction() as session:
+        did_work = is_solved(session, vault, posted.text("altcha"), now=call.now)
+    if not did_work and not _has_waited(call, seal):
+        raise RefusedError({"wait": "Wait a moment."})
+    with call.parts.database.transaction() as session:
+        buckets = limits.of_network(call.network, did_work=did_work)
+        buckets = {**buckets, **limits.of_sending(channel, _prefix(channel, address))}
+        is_within = _is_new(session, call, seal, did_work) and within_limits(session, buckets, now=call.now)
+    if not is_within:
+        raise RefusedError({"busy": "Too many sign-ups."})
+
+
+def _prefix(channel: Channel, address: str) -> str:
+    """What one pumped range of numbers has in common: country, and the first digits behind it."""
+    return address[: len(country_code(address)) + 4] if channel is Channel.SMS else ""
+
+
+def _has_waited(call: Call, seal: str) -> bool:
+    lasted = waited(call.parts.links.vault, seal, now=call.now)
+    return lasted is not None and lasted >= call.parts.limits.patience
+
+
+def _is_new(session: Session, call: Call, seal: str, did_work: bool) -> bool:
+    return did_work or is_first_use(session, seal, now=call.now)
+
+
+def _form(
+    call: Call, asked: AskedFor, seal: str, problems: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    return call.page(
+        "form.html",
+        status=status,
+        asked=asked,
+        opened=seal,
+        problems=problems or {},
+        components=call.services(),
+        agreement=agreement(call.language, call.organisation),
+    )
+
+
+def _refused(call: Call, asked: AskedFor, seal: str, error: RefusedError) -> Response:
+    """The form again with what was typed, in words of its language. A form that cannot be waited for is renewed."""
+    vault = call.parts.links.vault
+    if "busy" in error.problems or waited(vault, seal, now=call.now) is None:
+        seal = opened(vault, call.now)
+    status = 429 if "busy" in error.problems else 422
+    return _form(call, asked, seal, translated(error.problems, call.language), status)
+
+
+def _refusal(_request: Request, status: int, words: str) -> Response:
+    return sentence(status, words)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFoundError) else 422 if isinstance(error, RefusedError) else 503
+    try:
+        call = call_of(request)
+    except PorchlightError:
+        return sentence(status, "This cannot be done at the moment. Nothing was changed; try again in a minute.")
+    return call.page("problem.html", status=status, sentence=translated({"": error}, call.language, status)[""])
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        return await _problem(request, NotFoundError("There is no page at this address."))
+    return sentence(error.status_code, error.detail)
+
+
+async def _malformed(_request: Request, _error: Exception) -> Response:
+    return sentence(422, "A part of this request is missing or has the wrong form.")

@@ -1,0 +1,161 @@
+"""Twilio's calls: text messages from members, and what became of ours (notices.md, "SMS")."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import Response
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
+
+from app.commands.replies import Heard, Reply, take_reply
+from app.commands.subscribers import give_up, opt_out
+from app.deliver.reconcile import record_receipt
+from app.domain.consent import ConsentAct, Means
+from app.domain.deliveries import ReceiptStatus
+from app.domain.errors import NotAllowedError
+from app.domain.stop_words import Meaning, is_bare_word
+from app.publish.language import LANGUAGES, Language
+from app.publish.sms_text import phone_text
+from app.store.deliveries import DeliveryRow
+from app.store.organisation import OrganisationRow, organisation_row
+from app.store.replies import is_first
+from app.store.subscribers import subscription_row
+from app.web.auth import FOR_ANYONE
+from app.web.posted import FORM
+
+SIGNATURE = "X-Twilio-Signature"
+_LONGEST_ID = 64
+_IS_NUMBER = re.compile("[0-9]{1,18}")
+
+STATUSES: Mapping[str, ReceiptStatus] = {
+    "accepted": ReceiptStatus.ACCEPTED,
+    "scheduled": ReceiptStatus.ACCEPTED,
+    "queued": ReceiptStatus.ACCEPTED,
+    "sending": ReceiptStatus.ACCEPTED,
+    "sent": ReceiptStatus.SENT,
+    "delivered": ReceiptStatus.DELIVERED,
+    "read": ReceiptStatus.DELIVERED,
+    "undelivered": ReceiptStatus.FAILED,
+    "failed": ReceiptStatus.FAILED,
+    "canceled": ReceiptStatus.FAILED,
+}
+DEAD_NUMBERS = frozenset({"21211", "21614", "30005", "30006"})
+"""Error codes that stay true of a number: invalid, not mobile, unknown, a landline."""
+
+OPTED_OUT = "21610"
+
+router = APIRouter(prefix="/twilio", dependencies=FOR_ANYONE)
+
+
+async def signed_form(request: Request) -> ImmutableMultiDict[str, str]:
+    """The form of a call that Twilio signed for the address it was told to call.
+
+    Raises:
+        NotAllowedError: there is no signature, it does not fit, or the body is no form.
+    """
+    parts = request.app.state.parts
+    signatures = request.headers.getlist(SIGNATURE)
+    if not parts.twilio_auth_token or len(signatures) != 1:
+        raise NotAllowedError("not signed")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise NotAllowedError("not a form")
+    form = _form(await request.body())
+    query = f"?{request.url.query}" if request.url.query else ""
+    address = f"{parts.public_url}{request.url.path}{query}"
+    if not RequestValidator(parts.twilio_auth_token).validate(address, form, signatures[0]):
+        raise NotAllowedError("not signed by Twilio")
+    return form
+
+
+SignedForm = Annotated[Any, Depends(signed_form)]
+
+
+@router.post("/message")
+def message(request: Request, form: SignedForm) -> Response:
+    """A text message from a member; answered in TwiML, empty where Twilio has answered already."""
+    parts = request.app.state.parts
+    reply = Reply(_id(form, "MessageSid"), form.get("From", ""), form.get("Body", ""))
+    with parts.database.transaction() as session:
+        heard = take_reply(session, parts.vault, reply, now=parts.clock())
+        organisation = organisation_row(session)
+    if heard is None:
+        raise NotAllowedError("this message came before")
+    is_answered = parts.twilio_answers and (is_bare_word(reply.text) or "OptOutType" in form)
+    twiml = MessagingResponse()
+    if organisation and not is_answered and (words := answer_to(heard, organisation)):
+        twiml.message(phone_text(words))
+    return Response(str(twiml), media_type="text/xml")
+
+
+@router.post("/status")
+def status(request: Request, form: SignedForm, delivery: str = "") -> Response:
+    """What became of a text. These come in any order, and again: only news counts."""
+    parts, now = request.app.state.parts, request.app.state.parts.clock()
+    message_id, said = _id(form, "MessageSid"), form.get("MessageStatus", "")
+    code = form.get("ErrorCode", "")[:10]
+    if said not in STATUSES or not _IS_NUMBER.fullmatch(delivery):
+        return Response(status_code=204)  # news of no interest, or of a message that no delivery stands for
+    with parts.database.transaction() as session:
+        if is_first(session, f"status:{message_id}:{said}", now):
+            record_receipt(session, int(delivery), STATUSES[said], now, provider_id=message_id, code=code)
+            _heed(session, int(delivery), code, now)
+    return Response(status_code=204)
+
+
+def answer_to(heard: Heard, organisation: OrganisationRow) -> str:
+    """What to text back: the organisation's own words where it has some, and nothing to most things."""
+    if heard.meaning not in (Meaning.STOP, Meaning.START, Meaning.HELP):
+        return ""
+    if heard.meaning is Meaning.START and not heard.has_effect:
+        return ""
+    own = organisation.details.get("sms_auto_replies", {}).get(heard.meaning.value, "")
+    if own and heard.language == "en":
+        return str(own)
+    language = Language(heard.language if heard.language in LANGUAGES else "en", ZoneInfo("UTC"))
+    return _sentence(heard.meaning, language, organisation)
+
+
+def _sentence(meaning: Meaning, language: Language, organisation: OrganisationRow) -> str:
+    name = organisation.short_name
+    if meaning is Meaning.STOP:
+        return language.gettext(
+            "%(name)s: you are off the list and get no more texts. Text START to return.", name=name
+        )
+    if meaning is Meaning.START:
+        return language.gettext("%(name)s: you are back on the list. Text STOP to end, HELP for help.", name=name)
+    phone = organisation.help_desk_phone
+    return language.gettext("%(name)s outage notices. Help desk %(phone)s. Text STOP to end.", name=name, phone=phone)
+
+
+def _heed(session: Session, delivery_id: int, code: str, now: Any) -> None:
+    """Stop sending to a number that the carrier says is dead, or has opted out with it."""
+    delivery = session.get(DeliveryRow, delivery_id) if code in DEAD_NUMBERS or code == OPTED_OUT else None
+    row = subscription_row(session, delivery.subscription_id, lock=True) if delivery else None
+    if row is None:
+        return
+    if code == OPTED_OUT:
+        opt_out(session, row, Means.PROVIDER, now=now, words=code)
+    else:
+        give_up(session, row, ConsentAct.BOUNCED, now=now, words=code)
+
+
+def _id(form: ImmutableMultiDict[str, str], name: str) -> str:
+    found = form.get(name, "")
+    if not (found.isascii() and found.isalnum() and len(found) <= _LONGEST_ID):
+        raise NotAllowedError("no id")
+    return found
+
+
+def _form(body: bytes) -> ImmutableMultiDict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError:
+        raise NotAllowedError("not a form") from None
+    return ImmutableMultiDict(pairs)

@@ -1,0 +1,41 @@
+"""`porchlight subscribers` as a person at a shell meets it."""
+
+LIST = """channel,address,consent_on,consent_proof
+sms,202-555-0142,2025-11-02,Paper form 118
+email,ana@mailbox.example,2025-11-02,
+"""
+
+
+def test_a_list_goes_in_and_comes_out(demo):
+    (demo.folder / "list.csv").write_text(LIST, encoding="utf-8")
+    said = demo("subscribers", "import", "list.csv")
+    assert (said.returncode, "1 new, 0 here already, 1 skipped." in said.stdout) == (0, True)
+    assert "Skipped line 3: There is no proof" in said.stdout
+    assert demo.facts("subscribers", "import", "list.csv")["unchanged"] == 1
+    exported = demo("subscribers", "export").stdout
+    assert "sms,+12025550142,active" in exported
+    assert demo("subscribers", "export", "--to", "out.csv").stdout == "Wrote 1 subscriptions.\n"
+    again = demo("subscribers", "export", "--to", "out.csv")
+    assert (again.returncode, "cannot be written" in again.stderr) == (1, True)
+    person = demo("subscribers", "export", "--address", "(202) 555-0142")
+    assert '"Paper form 118"' in person.stdout.replace("2025-11-02: ", "")
+
+
+def test_a_change_of_key_keeps_everybody(demo):
+    (demo.folder / "list.csv").write_text(LIST, encoding="utf-8")
+    demo("subscribers", "import", "list.csv")
+    new = "a new secret key of many characters"
+    lost = demo("subscribers", "export", PORCHLIGHT_SECRET_KEY=new)
+    assert (lost.returncode, "Refused" in lost.stderr) == (1, True)
+    old = "development-only-secret-key"
+    moved = demo("subscribers", "rekey", PORCHLIGHT_SECRET_KEY=new, PORCHLIGHT_OLD_SECRET_KEYS=old)
+    assert moved.stdout.startswith("1 subscriptions are under the current key")
+    assert "+12025550142" in demo("subscribers", "export", PORCHLIGHT_SECRET_KEY=new).stdout
+
+
+def test_a_list_that_is_none_is_refused_in_one_line(demo):
+    (demo.folder / "list.csv").write_text("name\nAna\n", encoding="utf-8")
+    for file in ("list.csv", "nowhere.csv"):
+        said = demo("subscribers", "import", file)
+        assert (said.returncode, said.stderr.strip().startswith("Refused: ")) == (1, True)
+        assert "Traceback" not in said.stderr

@@ -1,0 +1,155 @@
+"""kill -9 at every named point and at random: nobody is lost, and nobody is told twice.
+
+Three rounds on each database; KILL_ROUNDS asks for more.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.commands.notices import retry_failed
+from app.domain.subscribers import SubscriptionStatus
+from app.engine import Engine
+from app.store.notices import newest_notices
+from app.store.session import Database
+from app.store.subscribers import SubscriptionRow
+from app.worker import enqueue_notices
+from tests.deliver.victim import POINTS
+from tests.deliver.world import now, outcomes, prepare, say
+from tests.doubles.provider import RunningProvider, running_provider
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+AUDIENCE = 700
+PATIENCE = 90.0
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def victim(
+    url: str, provider: RunningProvider, point: str = "none", count: int = 1
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own; killed at the end if it still lives."""
+    command = [sys.executable, "-m", "tests.deliver.victim", url, provider.url, point, str(count)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def queue_notice(database: Database) -> None:
+    """An audience, and a notice to it that waits for a worker."""
+    Engine(database).prepare()
+    prepare(database, AUDIENCE)
+    engine = Engine(database)
+    database.before_commit.append(enqueue_notices(engine))
+    say(database)
+
+
+def finish(database: Database, url: str, provider: RunningProvider) -> None:
+    """A worker that nobody kills ends what is left."""
+    with victim(url, provider) as process:
+        end = time.monotonic() + PATIENCE
+        while set(outcomes(database)) != {"sent"} and time.monotonic() < end:
+            assert process.poll() is None
+            time.sleep(0.2)
+
+
+def assert_everybody_once(database: Database, provider: RunningProvider) -> None:
+    assert outcomes(database) == {"sent": AUDIENCE}
+    counts = provider.log()["counts"]
+    assert len(counts) == AUDIENCE
+    assert set(counts.values()) == {1}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_death_at_a_named_point_loses_nobody_and_tells_nobody_twice(
+    database: Database, database_url: str, point: str
+) -> None:
+    queue_notice(database)
+    with running_provider() as provider:
+        for count in (2, 5):
+            with victim(database_url, provider, point, count) as process:
+                process.wait(PATIENCE)
+        finish(database, database_url, provider)
+        assert_everybody_once(database, provider)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_deaths_at_random_lose_nobody_and_tell_nobody_twice(database: Database, database_url: str, seed: int) -> None:
+    luck = random.Random(seed)  # noqa: S311 - repeatable
+    queue_notice(database)
+    with running_provider() as provider:
+        for _ in range(2):
+            before = provider.count()
+            with victim(database_url, provider) as process:
+                while provider.count() == before < AUDIENCE and process.poll() is None:
+                    time.sleep(0.02)
+                time.sleep(luck.uniform(0.0, 0.3))
+        finish(database, database_url, provider)
+        assert_everybody_once(database, provider)
+
+
+SPEAK_AND_DIE = """
+import os, sys
+from app.engine import Engine
+from app.store.notices import newest_notices
+from app.store.session import Database
+from app.worker import enqueue_notices
+from tests.deliver.world import say
+
+database = Database.open(sys.argv[1])
+database.before_commit.append(enqueue_notices(Engine(database)))
+if sys.argv[2] == "before":
+    database.before_commit.append(lambda _: os.kill(os.getpid(), 9))
+say(database)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(("moment", "told"), [("before", 0), ("after", AUDIENCE)])
+def test_a_process_that_dies_while_it_speaks_says_it_wholly_or_not_at_all(
+    database: Database, database_url: str, moment: str, told: int
+) -> None:
+    Engine(database).prepare()
+    prepare(database, AUDIENCE)
+    command = [sys.executable, "-c", SPEAK_AND_DIE, database_url, moment]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE).returncode == -9
+    with database.read() as session:
+        assert len(newest_notices(session)) == bool(told)
+    with running_provider() as provider:
+        if told:
+            finish(database, database_url, provider)
+            assert_everybody_once(database, provider)
+        else:
+            with victim(database_url, provider):
+                time.sleep(4)
+            assert provider.count() == 0
+
+
+def test_failed_ones_that_are_tried_again_are_sent_by_the_next_worker(database: Database, database_url: str) -> None:
+    queue_notice(database)
+    with running_provider() as provider:
+        provider.be("permanent")
+        with victim(database_url, provider):
+            end = time.monotonic() + PATIENCE
+            while outcomes(database) != {"failed": AUDIENCE} and time.monotonic() < end:
+                time.sleep(0.2)
+        assert outcomes(database) == {"failed": AUDIENCE}
+        provider.be("well")
+        with database.transaction() as session:
+            session.execute(sa.update(SubscriptionRow).values(status=SubscriptionStatus.ACTIVE))
+            (notice,) = newest_notices(session)
+            assert retry_failed(session, notice.id or 0, now=now()) == AUDIENCE
+        finish(database, database_url, provider)
+        assert_everybody_once(database, provider)

@@ -1,0 +1,111 @@
+"""One rate per sender, whoever sends: kept, not exceeded, and urgent words go first."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
+from app.store import rates
+from app.store.notices import newest_notices
+from app.store.session import Database
+from notifiers.base import Notice, Outcome
+from tests.deliver.desk import Desk, Script, open_desk
+from tests.deliver.world import now, prepare, say
+
+
+@dataclass
+class Watch(Script):
+    """Notes when each notice was sent, and what it said."""
+
+    at: list[tuple[float, str]] = field(default_factory=list)
+
+    async def send(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
+        self.at += [(time.monotonic(), notice.text) for notice in notices]
+        return await super().send(notices)
+
+
+def drain_in_threads(desk: Desk, count: int) -> list[threading.Thread]:
+    """So many lanes, as the engine's slots are."""
+    threads = [threading.Thread(target=desk.drain, args=(60,)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+@pytest.mark.slow
+def test_several_lanes_keep_one_rate(database: Database) -> None:
+    prepare(database, 401)
+    _, notice_id = say(database)
+    watch = Watch()
+    with open_desk(database, watch, per_second={"sms": 100.0}) as desk:
+        desk.sending.fan_out(notice_id)
+        for thread in drain_in_threads(desk, 3):
+            thread.join()
+    moments = sorted(at for at, _ in watch.at)
+    # The first chunk of 25 is free; the last leaves when the rest has been paid for.
+    achieved = (len(moments) - 25) / (moments[-1] - moments[0])
+    assert len(moments) == 401
+    assert 85 < achieved < 105
+    worst = max(sum(begin <= at < begin + 1 for at in moments) for begin in moments)
+    assert worst <= 100 + 25 + 5  # a chunk, and what a late thread catches up with
+
+
+@pytest.mark.slow
+def test_urgent_words_overtake_a_running_mail_out(database: Database) -> None:
+    prepare(database, 400)
+    watch = Watch()
+    with open_desk(database, watch, per_second={"sms": 40.0}) as desk:
+        with database.transaction() as session:
+            start = now() + timedelta(days=2)
+            draft = MaintenanceDraft("New servers", "They move.", ["dashboard"], start, start + timedelta(hours=2))
+            schedule_maintenance(session, draft, now=now())
+            session.execute(sa.text("UPDATE outbox SET generation = 1"))
+            bulk = newest_notices(session)[0].id or 0
+        desk.sending.fan_out(bulk)
+        bulk_lanes = drain_in_threads(desk, 2)
+        time.sleep(1.5)
+        _, urgent = say(database)
+        posted = time.monotonic()
+        desk.sending.fan_out(urgent)
+        urgent_lanes = drain_in_threads(desk, 2)
+        time.sleep(5)
+        desk.sending.hush()
+        for thread in bulk_lanes + urgent_lanes:
+            thread.join()
+    before = [at for at, text in watch.at if text == "scheduled" and at < posted]
+    bulk_after = [at for at, text in watch.at if text == "scheduled" and at > posted + 1.5]
+    urgent_at = [at for at, text in watch.at if text == "investigating"]
+    assert before
+    assert urgent_at[0] - posted < 5
+    assert not bulk_after
+    assert len(urgent_at) > 100
+
+
+def test_a_reservation_is_in_the_transaction_that_makes_it(database: Database) -> None:
+    with database.transaction() as session:
+        rates.set_sender(session, "sms", 10.0)
+    with database.transaction() as session:
+        assert rates.reserve(session, "sms", 5) == 0
+        session.rollback()
+    with database.transaction() as session:
+        assert rates.reserve(session, "sms", 5) == 0
+        assert 0.3 < rates.reserve(session, "sms", 5) <= 0.5
+
+
+def test_holding_back_moves_everybody(database: Database) -> None:
+    with database.transaction() as session:
+        rates.set_sender(session, "sms", 1000.0)
+        rates.hold_back(session, "sms", 30)
+        assert 29 < rates.sender(session, "sms").wait <= 30
+        assert rates.reserve(session, "sms", 1) > 29
+
+
+def test_a_sender_that_nobody_set_up_has_no_limit(database: Database) -> None:
+    with database.transaction() as session:
+        assert rates.sender(session, "sms") == rates.Sender(None, 0.0, is_stopped=False)
+        assert rates.reserve(session, "sms", 1000) == 0
