@@ -35,6 +35,8 @@ SILENT_AFTER = timedelta(seconds=12)
 _WORKFLOW = "porchlight.job"
 _SCHEDULED = "porchlight.scheduled"
 _log = logging.getLogger("porchlight.engine")
+_engine_log = logging.getLogger("dbos")
+_engine_log.setLevel(logging.WARNING)  # its every start is no news
 
 
 _running: "Engine | None" = None
@@ -205,11 +207,9 @@ class Engine:
             "use_listen_notify": False,
             "scheduler_polling_interval_sec": _POLL_SECONDS,
         }
-        engine_log = logging.getLogger("dbos")
-        engine_log.setLevel(logging.WARNING)
         DBOS(config=config)
-        engine_log.handlers.clear()  # DBOS prints to the stderr of its first start; one log for all
-        engine_log.propagate = True
+        _engine_log.handlers.clear()  # DBOS prints to the stderr of its first start; one log for all
+        _engine_log.propagate = True
 
     def _apply_schedules(self) -> None:
         DBOS.apply_schedules(
