@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from app.cli import app
+from app.cli.__main__ import app
 from app.settings import PREFIX, SECRETS, Settings
 
 DOCS = Path(__file__).parent

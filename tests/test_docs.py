@@ -11,7 +11,7 @@ import typer
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from app.cli import app
+from app.cli.__main__ import app
 from app.publish.catalogue import all_parts
 from app.settings import PREFIX, Settings
 from tests.publish.snapshots import demo_snapshot

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.cli.__main__ import main
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""`subscribers`: who is told."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TextColumn
+
+from app.cli.shell import AsJson, err, now, opened, out, print_json
+from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
+
+app = typer.Typer(no_args_is_help=True, help="Who is told.")
+
+
+@app.command("import")
+def subscribers_import_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE.csv", help="List with proof of consent in every row.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in a member list. Safe to repeat; rows without proof are skipped, and nobody is sent anything."""
+    with (
+        opened() as installation,
+        Progress(TextColumn("{task.completed} rows"), console=err, transient=True) as bar,
+    ):
+        task = bar.add_task("Importing", total=None)
+        summary = import_list(
+            installation.database,
+            installation.links.vault,
+            path,
+            now=now(),
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    if as_json:
+        print_json(asdict(summary))
+        return
+    out.print(f"{summary.created} new, {summary.unchanged} here already, {len(summary.skipped)} skipped.")
+    for skipped in summary.skipped:
+        out.print(f"  Skipped {skipped.record}: {skipped.reason}", markup=False)
+
+
+@app.command("export")
+def subscribers_export_command(
+    to: Annotated[Path | None, typer.Option(help="Write into this new file, for you alone.")] = None,
+    address: Annotated[str | None, typer.Option(help="Only what is kept about this one, as JSON.")] = None,
+) -> None:
+    """Write every subscription as CSV with addresses in clear, or all that is kept about one person."""
+    with opened() as installation:
+        database, vault = installation.database, installation.links.vault
+        if address is not None:
+            print_json(export_one(database, vault, address, now=now()))
+        elif to is None:
+            export_to(database, vault, sys.stdout)
+        else:
+            out.print(f"Wrote {export_file(database, vault, to):,} subscriptions.")
+
+
+@app.command("rekey")
+def subscribers_rekey_command() -> None:
+    """After a change of PORCHLIGHT_SECRET_KEY: bring every address under the new key."""
+    with opened() as installation:
+        number = rekey(installation.database, installation.links.vault)
+    out.print(f"{number:,} subscriptions are under the current key. The old one may go.")
