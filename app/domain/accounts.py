@@ -33,16 +33,50 @@ class Permission(StrEnum):
     READ = "read"
     POST = "post"
     EDIT_COMPONENTS = "edit_components"
+    EDIT_SETTINGS = "edit_settings"
+    MANAGE_SUBSCRIBERS = "manage_subscribers"
+    EXPORT = "export"
+    APPROVE = "approve"
+    COMMAND = "command"
+    SWITCH_DNS = "switch_dns"
+    READ_AUDIT = "read_audit"
+    MANAGE_KEYS = "manage_keys"
     ADMINISTER = "administer"
 
+    @property
+    def in_words(self) -> str:
+        """What somebody with this permission may do: "change components and their direct links"."""
+        return _IN_WORDS[self]
+
+
+_IN_WORDS: Mapping[Permission, str] = {
+    Permission.READ: "read everything in the console",
+    Permission.POST: "speak to members: open incidents, post updates, plan work",
+    Permission.EDIT_COMPONENTS: "change components and their direct links",
+    Permission.EDIT_SETTINGS: "change the organisation, holidays, templates and pronunciations",
+    Permission.MANAGE_SUBSCRIBERS: "look after subscribers and their replies",
+    Permission.EXPORT: "take data out in files",
+    Permission.APPROVE: "approve messages that may surprise members",
+    Permission.COMMAND: "decide as the incident commander",
+    Permission.SWITCH_DNS: "point the MLS's domain here and back",
+    Permission.READ_AUDIT: "read who did what",
+    Permission.MANAGE_KEYS: "make keys for programs",
+    Permission.ADMINISTER: "invite people, change roles and shut accounts",
+}
+
+_READS = frozenset({Permission.READ})
+_TENDS = _READS | {Permission.EDIT_COMPONENTS, Permission.MANAGE_SUBSCRIBERS}
+_SPEAKS = _TENDS | {Permission.POST, Permission.EDIT_SETTINGS}
+_COMMANDS = _SPEAKS | {Permission.APPROVE, Permission.COMMAND, Permission.SWITCH_DNS, Permission.READ_AUDIT}
+_OVERSEES = _TENDS | {Permission.EDIT_SETTINGS, Permission.APPROVE, Permission.EXPORT, Permission.READ_AUDIT}
 
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.VIEWER: frozenset({Permission.READ}),
-    Role.HELP_DESK: frozenset({Permission.READ}),
-    Role.SUBJECT_EXPERT: frozenset({Permission.READ}),
-    Role.COMMUNICATIONS_LEAD: frozenset({Permission.READ, Permission.POST, Permission.EDIT_COMPONENTS}),
-    Role.COMMANDER: frozenset({Permission.READ, Permission.POST, Permission.EDIT_COMPONENTS}),
-    Role.SERVICE_MANAGER: frozenset({Permission.READ, Permission.EDIT_COMPONENTS}),
+    Role.VIEWER: _READS,
+    Role.HELP_DESK: _READS | {Permission.MANAGE_SUBSCRIBERS},
+    Role.SUBJECT_EXPERT: _READS,
+    Role.COMMUNICATIONS_LEAD: _SPEAKS,
+    Role.COMMANDER: _COMMANDS,
+    Role.SERVICE_MANAGER: _OVERSEES,
     Role.ADMINISTRATOR: frozenset(Permission),
 }
 """Experts advise and the service manager is consulted; whoever speaks to members is named here (R21, R22)."""
