@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.localtime import for_field
 from app.publish.language import Language, when
+from app.web.admin.sections import IN_THE_BAR, SECTIONS
 from app.web.wording import WORDS
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -27,6 +28,8 @@ def make_templates(assets: Mapping[str, str]) -> Environment:
     environment.globals["assets"] = assets
     environment.globals["words"] = WORDS
     environment.globals["lasting"] = lasting
+    environment.globals["sections"] = SECTIONS
+    environment.globals["in_the_bar"] = IN_THE_BAR
     return environment
 
 

@@ -1,0 +1,37 @@
+"""The sections of the console: one line each, which the rail, the bar under the thumb and "More" are drawn from.
+
+A new section is one line here; `templates/admin/base.html` stays as it is. The order is the order on
+screen. The first five stand in the bar of a phone, so they are what somebody needs in an outage.
+"""
+
+from dataclasses import dataclass
+
+from app.domain.accounts import Permission
+
+BOARD = "/admin"
+IN_THE_BAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One place of the console. `icon` is a symbol of `_symbols.html`; `purpose` one sentence for whoever is new."""
+
+    path: str
+    icon: str
+    name: str
+    permission: Permission
+    purpose: str
+
+    def holds(self, path: str) -> bool:
+        """Whether a page at that path belongs to this section."""
+        return path == self.path or (self.path != BOARD and path.startswith(f"{self.path}/"))
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(BOARD, "lamp", "Board", Permission.READ, "What is wrong now, and when members were promised to hear."),
+    Section("/admin/incidents", "bell", "Incidents", Permission.READ, "Every outage and what was said about it."),
+    Section("/admin/components", "boxes", "Components", Permission.READ, "What members use and the ways in."),
+    Section("/admin/maintenance", "calendar", "Planned work", Permission.READ, "Closures ahead, going on and over."),
+    Section("/admin/notices", "plane", "Notices", Permission.READ, "What was sent, and how it arrived."),
+    Section("/admin/subscribers", "people", "Subscribers", Permission.READ, "Who is told, and that they agreed."),
+)
