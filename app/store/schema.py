@@ -11,12 +11,14 @@ from sqlmodel import SQLModel
 from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
+    audit,
     components,
     consents,
     deliveries,
     heartbeats,
     incidents,
     maintenance,
+    message_templates,
     notices,
     organisation,
     outbox,
@@ -46,6 +48,7 @@ TABLES = (
     deliveries,
     rates,
     tray,
+    audit,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

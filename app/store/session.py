@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
+from app.domain.audit import SYSTEM, Actor
 from app.domain.errors import UnavailableError
+from app.store.audit import ACTOR, append_noted
 
 SAFE_SQLITE = (3, 51, 3)
 """First release without the WAL-reset corruption bug (security.md, "Facts that bite")."""
@@ -64,17 +66,21 @@ class Database:
             yield session
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, by: Actor = SYSTEM) -> Iterator[Session]:
         """One change: committed when the block ends, rolled back when it raises.
+
+        `by` is who acts: the audit log names them for what `app.commands.audit.note` notes here.
 
         Raises:
             UnavailableError: the database cannot be reached or cannot write; nothing was kept.
         """
         with Session(self.engine, expire_on_commit=False) as session, in_words(), session.begin():
+            session.info[ACTOR] = by
             yield session
             session.flush()
             for prepare in self.before_commit:
                 prepare(session)
+            append_noted(session)
         if session.info.get("recorded") or session.info.get("recorded_privately"):
             for wake in self.on_commit:
                 wake()

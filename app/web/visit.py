@@ -1,16 +1,20 @@
 """What a request of the console works with: the parts it was built from, who is asking, and the time."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from app.commands.sign_ins import network_of
 from app.domain.accounts import Account, Permission, SignInLimits
+from app.domain.audit import Actor, Means
 from app.domain.errors import NotFoundError
 from app.domain.organisation import Organisation
 from app.store.session import Database
@@ -67,6 +71,15 @@ class Visit:
         return self.parts.database
 
     @property
+    def actor(self) -> Actor:
+        """Who is asking, as the audit log names them."""
+        return Actor(self.account.id, self.account.name, Means.CONSOLE, client_network(self.request))
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """One change by this person; see `Database.transaction`."""
+        return self.database.transaction(by=self.actor)
+
+    @property
     def organisation(self) -> Organisation:
         """The organisation whose console this is.
 
@@ -110,6 +123,11 @@ def render(
     """A template of the console as a response."""
     html = parts.templates.get_template(f"admin/{template}").render(parts=parts, **context)
     return HTMLResponse(html, status_code=status, headers=dict(headers or {}))
+
+
+def client_network(request: Request) -> str:
+    """The network a request came from, as sign-ins count it; "unknown" where there is none."""
+    return network_of(request.client.host if request.client else "")
 
 
 def is_fragment(request: Request) -> bool:

@@ -1,0 +1,43 @@
+"""Note in the audit log who did what, in the transaction that does it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.domain.audit import SYSTEM, Actor, Entry, Plain, Subject, check_act, plain
+from app.store.audit import ACTOR, NOTED
+
+
+def actor_of(session: Session) -> Actor:
+    """Who acts in this transaction, as `Database.transaction(by=...)` was told."""
+    actor: Actor = session.info.get(ACTOR, SYSTEM)
+    return actor
+
+
+def note(
+    session: Session,
+    act: str,
+    subject: Subject,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    now: datetime,
+) -> None:
+    """Note one act, in the caller's transaction; it joins the chain when that commits.
+
+    `act` is "noun.verb" in the past tense ("incident.opened"). `before` and `after` are the facts
+    that changed (`app.domain.audit.changed` finds them). Members' addresses go in masked or not at
+    all.
+
+    Raises:
+        ValueError: the act is not written "noun.verb".
+        TypeError: a fact is nothing that JSON can say.
+    """
+    check_act(act)
+    entry = Entry(now, actor_of(session), act, subject, _plain(before), _plain(after))
+    session.info.setdefault(NOTED, []).append(entry)
+
+
+def _plain(facts: Mapping[str, object] | None) -> dict[str, Plain] | None:
+    return None if facts is None else {name: plain(value) for name, value in facts.items()}
