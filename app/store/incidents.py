@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -27,7 +28,10 @@ _CHUNK = 500
 
 
 class IncidentRow(SQLModel, table=True):
-    """One incident. `version` grows with every change; `(source, external_id)` marks imports."""
+    """One incident. `version` grows with every change; `(source, external_id)` marks imports.
+
+    A drill (R70) is never on the page, and only test recipients hear of it.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -52,6 +56,8 @@ class IncidentRow(SQLModel, table=True):
     source: str = ""
     external_id: str | None = None
     version: int = 1
+    hidden_at: datetime | None = Field(default=None, sa_type=Moment)
+    is_drill: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class IncidentComponentRow(SQLModel, table=True):

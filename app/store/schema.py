@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
+    api_keys,
     audit,
     components,
     consents,
@@ -49,6 +50,8 @@ TABLES = (
     rates,
     tray,
     audit,
+    api_keys,
+    message_templates,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

@@ -25,7 +25,7 @@ class SubscriptionRow(SQLModel, table=True):
     """One address on one channel.
 
     `held_at` is set while a person has still to read a reply that may have meant "stop". Quiet
-    hours are "22:00" on the organisation's clock.
+    hours are "22:00" on the organisation's clock. `is_test` marks who hears of drills (R70).
     """
 
     __tablename__ = "subscription"
@@ -51,6 +51,7 @@ class SubscriptionRow(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
     held_at: datetime | None = Field(default=None, sa_type=Moment)
     source: str = ""
+    is_test: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class SubscriptionComponentRow(SQLModel, table=True):
