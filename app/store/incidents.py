@@ -30,7 +30,8 @@ _CHUNK = 500
 class IncidentRow(SQLModel, table=True):
     """One incident. `version` grows with every change; `(source, external_id)` marks imports.
 
-    A drill (R70) is never on the page, and only test recipients hear of it.
+    A drill (R70) is never on the page, and only test recipients hear of it. `hidden_at` takes an
+    incident off the page and out of every query that names incidents; the row stays.
     """
 
     __tablename__ = "incident"
@@ -97,31 +98,39 @@ class IncidentUpdateRow(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Moment)
 
 
+SHOWN = col(IncidentRow.hidden_at).is_(None)
+"""The condition that every query about incidents carries."""
+
+
 def incident_row(session: Session, incident_id: str) -> IncidentRow | None:
-    """The row by id or by the organisation's own reference ("HP-2026-0404")."""
-    by_reference = select(IncidentRow).where(IncidentRow.reference == incident_id, IncidentRow.reference != "")
-    return session.get(IncidentRow, incident_id) or session.exec(by_reference).first()
+    """The row by id or by the organisation's own reference ("HP-2026-0404"); None once it is hidden."""
+    by_reference = select(IncidentRow).where(IncidentRow.reference == incident_id, IncidentRow.reference != "", SHOWN)
+    row = session.get(IncidentRow, incident_id)
+    return row if row and row.hidden_at is None else session.exec(by_reference).first()
 
 
 def incident_versions(session: Session) -> dict[str, int]:
     """Version of every incident by id, newest start first: what changed since a snapshot."""
     rows = session.exec(
-        select(IncidentRow.id, IncidentRow.version).order_by(
-            col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc()
-        )
+        select(IncidentRow.id, IncidentRow.version)
+        .where(SHOWN)
+        .order_by(col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
     )
     return dict(rows.all())
 
 
 def is_any_open(session: Session) -> bool:
     """Whether an incident still needs updates."""
-    return session.exec(select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN)).limit(1)).first() is not None
+    found = select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN), SHOWN).limit(1)
+    return session.exec(found).first() is not None
 
 
 def open_incidents(session: Session) -> list[Incident]:
     """Incidents that still need updates, newest first."""
     rows = session.exec(
-        select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN)).order_by(col(IncidentRow.started_at).desc())
+        select(IncidentRow.id)
+        .where(col(IncidentRow.status).in_(_OPEN), SHOWN)
+        .order_by(col(IncidentRow.started_at).desc())
     )
     wanted = list(rows)
     found = incidents_by_id(session, wanted)
@@ -130,7 +139,7 @@ def open_incidents(session: Session) -> list[Incident]:
 
 def incidents_found(session: Session, search: str, *, skip: int, most: int) -> list[Incident]:
     """Incidents that are over, newest first; `search` narrows them to titles and references that hold it."""
-    ended = select(IncidentRow.id).where(col(IncidentRow.status).not_in(_OPEN))
+    ended = select(IncidentRow.id).where(col(IncidentRow.status).not_in(_OPEN), SHOWN)
     if search:
         ended = ended.where(
             col(IncidentRow.title).icontains(search, autoescape=True)
@@ -146,6 +155,12 @@ def the_incident(session: Session, incident_id: str) -> Incident | None:
     """One incident whole, by id or reference."""
     row = incident_row(session, incident_id)
     return incidents_by_id(session, [row.id])[row.id] if row else None
+
+
+def incident_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What is kept of incidents for some screens and programs alone, by id."""
+    kept = select(IncidentRow.id, IncidentRow.details).where(col(IncidentRow.id).in_(wanted))
+    return dict(session.exec(kept).all())
 
 
 def incidents_by_id(session: Session, wanted: Collection[str]) -> dict[str, Incident]:
@@ -194,6 +209,22 @@ def frozen_changes(changes: Iterable[Mapping[str, str]]) -> tuple[ComponentChang
         )
         for change in changes
     )
+
+
+def said_facts(said: IncidentUpdateRow) -> dict[str, object]:
+    """What an update says, as the audit log keeps it; empty fields are left out."""
+    words = (said.what_happened, said.what_we_are_doing, said.what_is_affected, said.how_to_reach)
+    facts = {
+        "update": said.number,
+        "status": said.status,
+        "body": said.body,
+        "headings": list(words) if any(words) else None,
+        "footnote": said.footnote,
+        "next_update_at": said.next_update_at,
+        "components": {change["slug"]: change["new"] for change in said.changes},
+        "notify": said.deliver_notifications,
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "", {})}
 
 
 def stored_changes(changes: Iterable[ComponentChange]) -> list[dict[str, str]]:

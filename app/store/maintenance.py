@@ -18,7 +18,10 @@ _UNFINISHED = [status.value for status in MaintenanceStatus if status is not Mai
 
 
 class MaintenanceRow(SQLModel, table=True):
-    """One planned closure. `version` grows with every change."""
+    """One planned closure. `version` grows with every change.
+
+    `hidden_at` takes it off the page and out of every query that names planned work; the row stays.
+    """
 
     __tablename__ = "maintenance"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -37,10 +40,12 @@ class MaintenanceRow(SQLModel, table=True):
     verify_minutes: int = 0
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     defects: list[str] = Field(default_factory=list, sa_type=JSON)
     source: str = ""
     external_id: str | None = None
     version: int = 1
+    hidden_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class MaintenanceComponentRow(SQLModel, table=True):
@@ -75,12 +80,16 @@ class MaintenanceUpdateRow(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Moment)
 
 
+SHOWN = col(MaintenanceRow.hidden_at).is_(None)
+"""The condition that every query about planned work carries."""
+
+
 def maintenance_versions(session: Session) -> dict[str, int]:
     """Version of all planned work by id, latest window first."""
     rows = session.exec(
-        select(MaintenanceRow.id, MaintenanceRow.version).order_by(
-            col(MaintenanceRow.scheduled_for).desc(), col(MaintenanceRow.number).desc()
-        )
+        select(MaintenanceRow.id, MaintenanceRow.version)
+        .where(SHOWN)
+        .order_by(col(MaintenanceRow.scheduled_for).desc(), col(MaintenanceRow.number).desc())
     )
     return dict(rows.all())
 
@@ -89,7 +98,7 @@ def unfinished_maintenances(session: Session) -> list[Maintenance]:
     """Planned work that is not completed, soonest first."""
     rows = session.exec(
         select(MaintenanceRow.id)
-        .where(col(MaintenanceRow.status).in_(_UNFINISHED))
+        .where(col(MaintenanceRow.status).in_(_UNFINISHED), SHOWN)
         .order_by(col(MaintenanceRow.scheduled_for))
     )
     wanted = list(rows)
@@ -99,7 +108,7 @@ def unfinished_maintenances(session: Session) -> list[Maintenance]:
 
 def maintenances_completed(session: Session, *, skip: int, most: int) -> list[Maintenance]:
     """Planned work that is over, latest window first."""
-    ended = select(MaintenanceRow.id).where(col(MaintenanceRow.status) == MaintenanceStatus.COMPLETED)
+    ended = select(MaintenanceRow.id).where(col(MaintenanceRow.status) == MaintenanceStatus.COMPLETED, SHOWN)
     latest = ended.order_by(col(MaintenanceRow.scheduled_for).desc(), col(MaintenanceRow.number).desc())
     wanted = list(session.exec(latest.offset(skip).limit(most)))
     found = maintenances_by_id(session, wanted)
@@ -107,8 +116,15 @@ def maintenances_completed(session: Session, *, skip: int, most: int) -> list[Ma
 
 
 def the_maintenance(session: Session, maintenance_id: str) -> Maintenance | None:
-    """One piece of planned work whole."""
-    return maintenances_by_id(session, [maintenance_id]).get(maintenance_id)
+    """One piece of planned work whole; None once it is hidden."""
+    row = session.get(MaintenanceRow, maintenance_id)
+    return maintenances_by_id(session, [row.id])[row.id] if row and row.hidden_at is None else None
+
+
+def maintenance_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What is kept of planned work for programs alone, by id."""
+    kept = select(MaintenanceRow.id, MaintenanceRow.details).where(col(MaintenanceRow.id).in_(wanted))
+    return dict(session.exec(kept).all())
 
 
 def maintenances_by_id(session: Session, wanted: Collection[str]) -> dict[str, Maintenance]:
