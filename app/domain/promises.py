@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from app.domain.severity import Urgency
 
+COUNTS_BEFORE = timedelta(minutes=15)
+"""A word so shortly before a fixed time of day is that time's word: what is said at 4:29 need not be said again."""
+
 _STEP = timedelta(minutes=5)
 _SOON = timedelta(minutes=15)
 
@@ -37,14 +40,23 @@ def next_update_due(urgency: Urgency, last_said_at: datetime, day: Day) -> datet
     day. The end-of-day update is due every day whatever the urgency (R40).
     """
     last_said_at = last_said_at.astimezone(UTC)  # in a local zone, adding an hour would follow the wall clock
-    end_of_day = _next_of(last_said_at, (day.end_of_day,), day)
+    after = last_said_at + COUNTS_BEFORE
+    end_of_day = _next_of(after, (day.end_of_day,), day)
     match urgency:
         case Urgency.URGENT:
             return min(last_said_at + timedelta(hours=1), end_of_day)
         case Urgency.HIGH:
-            return _next_of(last_said_at, (day.first_thing, day.lunchtime, day.end_of_day), day)
+            return _next_of(after, (day.first_thing, day.lunchtime, day.end_of_day), day)
         case Urgency.MEDIUM:
             return end_of_day
+
+
+def fixed_moments(day: Day, name: str, after: datetime, until: datetime) -> list[datetime]:
+    """One of the three times of day ("first_thing", ...) on every day, after one moment and up to another."""
+    first, last = after.astimezone(day.zone).date(), until.astimezone(day.zone).date()
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    moments = (day.moment(on, getattr(day, name)) for on in days)
+    return [moment for moment in moments if after < moment <= until]
 
 
 def suggested_promise(urgency: Urgency, now: datetime, day: Day) -> datetime:
@@ -72,5 +84,5 @@ def promise_state(promised_at: datetime, now: datetime) -> PromiseState:
 
 def _next_of(after: datetime, times: tuple[time, ...], day: Day) -> datetime:
     today = after.astimezone(day.zone).date()
-    moments = (day.moment(today + timedelta(days=ahead), at) for ahead in (0, 1) for at in times)
+    moments = (day.moment(today + timedelta(days=ahead), at) for ahead in (0, 1, 2) for at in times)
     return min(moment for moment in moments if moment > after)
