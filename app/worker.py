@@ -16,6 +16,7 @@ from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
 from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
+from app.domain.audit import CLOCK
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.errors import UnavailableError
@@ -191,7 +192,7 @@ class Worker:
         self._publisher.publish_if_owed()
 
     def _advance(self) -> None:
-        with self._database.transaction() as session:
+        with self._database.transaction(CLOCK) as session:
             moved = advance_maintenances(session, now=self._clock())
         if moved:
             _log.info("the clock moved planned work %d times", moved)

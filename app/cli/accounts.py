@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.shell import AsJson, now, opened, out, print_json
+from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.accounts import add_account
 from app.domain.accounts import Role
 
@@ -23,7 +23,7 @@ def accounts_add_command(
 ) -> None:
     """Let a person sign in. Without --password-stdin a password is made and shown once."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(15)
-    with opened() as installation, installation.database.transaction() as session:
+    with opened() as installation, installation.database.transaction(operator()) as session:
         account = add_account(session, email=email, name=name, role=role, password=password, now=now())
         facts = {"id": account.id, "email": account.email, "role": account.role}
     if not password_stdin:

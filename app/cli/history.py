@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from app.cli.shell import AsJson, err, now, opened, out, print_json
+from app.cli.shell import AsJson, err, now, opened, operator, out, print_json
 from app.domain.errors import RefusedError
 from app.importers.demo import load_demo
 from app.importers.registry import IMPORTERS, run_import
@@ -33,6 +33,7 @@ def import_command(
             installation.database,
             kind,
             path,
+            by=operator(),
             now=now(),
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
@@ -55,7 +56,7 @@ def demo_load_command(
     """Load the invented Harbor & Pines MLS, its components and its past incidents."""
     with opened() as installation:
         installation.migrate()
-        summary = load_demo(installation.database, now=now(), outage=outage)
+        summary = load_demo(installation.database, by=operator(), now=now(), outage=outage)
     if as_json:
         print_json(asdict(summary))
     else:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.shell import AsJson, now, opened, out, print_json
+from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.domain.components import ComponentStatus
 from app.domain.errors import RefusedError
@@ -36,7 +36,7 @@ def post_command(
         raise RefusedError("Say either --incident ID or --new TITLE.")
     at = now()
     with opened() as installation:
-        with installation.database.transaction() as session:
+        with installation.database.transaction(operator()) as session:
             organisation = the_organisation(session)
             known = the_incident(session, incident) if incident else None
             urgency = (known and known.urgency) or default_urgency(severity or Severity.HIGH)

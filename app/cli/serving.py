@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.shell import AsJson, now, opened, out, print_json
+from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.accounts import add_account
 from app.domain.accounts import Role
 from app.domain.errors import RefusedError
@@ -34,7 +34,7 @@ def up_command(
     with opened(settings) as installation:
         installation.migrate()
         if demo:
-            load_demo(installation.database, now=now(), outage=outage)
+            load_demo(installation.database, by=operator(), now=now(), outage=outage)
             _print_first_sign_in(installation, settings)
         out.print(f"\n  Page     {settings.public_url}/\n  Console  {settings.public_url}/admin\n  Stop with Ctrl-C.\n")
         up(installation, host=host, port=port)
@@ -43,7 +43,7 @@ def up_command(
 def _print_first_sign_in(installation: Installation, settings: Settings) -> None:
     if settings.environment is Environment.PRODUCTION:
         return
-    with installation.database.transaction() as session:
+    with installation.database.transaction(operator()) as session:
         if account_rows(session):
             out.print("\n  Sign in with the account made at the first start.")
             return

@@ -1,6 +1,9 @@
 """What every command shares: the two streams, the opened installation, the time, and facts as JSON."""
 
 import json
+import os
+import pwd
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.domain.audit import Actor, Means
 from app.main import Installation
 from app.settings import Settings, load_settings
 
@@ -31,6 +35,20 @@ def opened(settings: Settings | None = None) -> Iterator[Installation]:
         yield installation
     finally:
         installation.close()
+
+
+def operator() -> Actor:
+    """Whoever types the command, as the audit log names them: the user of this machine, also behind sudo."""
+    user = os.environ.get("SUDO_USER") or _user_name()
+    network = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    return Actor(None, f"{user}@{socket.gethostname()}", Means.COMMAND_LINE, network)
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"user {os.getuid()}"
 
 
 def now() -> datetime:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TextColumn
 
-from app.cli.shell import AsJson, err, now, opened, out, print_json
+from app.cli.shell import AsJson, err, now, opened, operator, out, print_json
 from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
 
 app = typer.Typer(no_args_is_help=True, help="Who is told.")
@@ -29,6 +29,7 @@ def subscribers_import_command(
             installation.database,
             installation.links.vault,
             path,
+            by=operator(),
             now=now(),
             on_progress=lambda done: bar.update(task, completed=done),
         )
@@ -49,16 +50,16 @@ def subscribers_export_command(
     with opened() as installation:
         database, vault = installation.database, installation.links.vault
         if address is not None:
-            print_json(export_one(database, vault, address, now=now()))
+            print_json(export_one(database, vault, address, by=operator(), now=now()))
         elif to is None:
-            export_to(database, vault, sys.stdout)
+            export_to(database, vault, sys.stdout, by=operator(), now=now())
         else:
-            out.print(f"Wrote {export_file(database, vault, to):,} subscriptions.")
+            out.print(f"Wrote {export_file(database, vault, to, by=operator(), now=now()):,} subscriptions.")
 
 
 @app.command("rekey")
 def subscribers_rekey_command() -> None:
     """After a change of PORCHLIGHT_SECRET_KEY: bring every address under the new key."""
     with opened() as installation:
-        number = rekey(installation.database, installation.links.vault)
+        number = rekey(installation.database, installation.links.vault, by=operator(), now=now())
     out.print(f"{number:,} subscriptions are under the current key. The old one may go.")

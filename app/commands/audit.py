@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.domain.audit import SYSTEM, Actor, Entry, Plain, Subject, check_act, plain
+from app.domain.audit import SYSTEM, Actor, Entry, Plain, Subject, changed, check_act, plain
 from app.store.audit import ACTOR, NOTED
 
 
@@ -37,6 +37,25 @@ def note(
     check_act(act)
     entry = Entry(now, actor_of(session), act, subject, _plain(before), _plain(after))
     session.info.setdefault(NOTED, []).append(entry)
+
+
+def note_change(
+    session: Session,
+    act: str,
+    subject: Subject,
+    *,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Note an edit: only the facts that differ are kept, of what a thing was and what it is now.
+
+    Raises:
+        ValueError: the act is not written "noun.verb".
+        TypeError: a fact is nothing that JSON can say.
+    """
+    was, now_is = changed(before, after)
+    note(session, act, subject, before=was, after=now_is, now=now)
 
 
 def _plain(facts: Mapping[str, object] | None) -> dict[str, Plain] | None:

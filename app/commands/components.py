@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
+from app.commands.audit import note, note_change
+from app.domain.audit import Subject
 from app.domain.components import NO_LINK, AuthMode, ComponentStatus, DirectLink
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import ComponentsChanged
@@ -67,6 +69,8 @@ def save_groups(
             session.add(row)
         row.name, row.position, row.translations, row.updated_at = name, position, _plain(translations), now
     session.flush()
+    saved = {row.slug: row.name for row in session.exec(select(ComponentGroupRow))}
+    note(session, "groups.saved", Subject("component_group", "all"), after=saved, now=now)
     record(session, ComponentsChanged(), now)
 
 
@@ -90,6 +94,7 @@ def save_components(session: Session, drafts: Sequence[ComponentDraft], *, now: 
         replace_dependencies(session, rows[draft.slug].id, requires, [ids[slug] for slug in draft.reached_via])
     session.flush()
     check_graph(live_components(session))
+    note(session, "components.saved", Subject("component", "all"), after={"slugs": list(rows)}, now=now)
     record(session, ComponentsChanged(slugs=tuple(rows)), now)
 
 
@@ -102,8 +107,9 @@ def save_direct_link(session: Session, slug: str, link: DirectLink, *, now: date
     """
     row = _the_row(session, slug)
     _check_link(link)
+    before = row.model_dump()
     _set_link(row, link)
-    _changed(session, row, now)
+    _changed(session, row, "component.link_saved", before, now)
 
 
 def save_words(session: Session, slug: str, words: ComponentWords, *, now: datetime) -> None:
@@ -113,9 +119,10 @@ def save_words(session: Session, slug: str, words: ComponentWords, *, now: datet
         NotFoundError: there is no such component.
     """
     row = _the_row(session, slug)
+    before = row.model_dump()
     row.workaround, row.cannot_do = words.workaround, words.cannot_do
     row.still_can, row.phone_support = words.still_can, words.phone_support
-    _changed(session, row, now)
+    _changed(session, row, "component.words_saved", before, now)
 
 
 def report_status(session: Session, slug: str, status: ComponentStatus, *, now: datetime) -> None:
@@ -125,8 +132,9 @@ def report_status(session: Session, slug: str, status: ComponentStatus, *, now: 
         NotFoundError: there is no such component.
     """
     row = _the_row(session, slug)
+    before = row.model_dump()
     row.reported_status = status
-    _changed(session, row, now)
+    _changed(session, row, "component.status_reported", before, now)
 
 
 def _the_row(session: Session, slug: str) -> ComponentRow:
@@ -136,7 +144,8 @@ def _the_row(session: Session, slug: str) -> ComponentRow:
     return row
 
 
-def _changed(session: Session, row: ComponentRow, now: datetime) -> None:
+def _changed(session: Session, row: ComponentRow, act: str, before: Mapping[str, object], now: datetime) -> None:
+    note_change(session, act, Subject("component", row.slug), before=before, after=row.model_dump(), now=now)
     row.updated_at, row.version = now, row.version + 1
     record(session, ComponentsChanged(slugs=(row.slug,)), now)
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, select
 
+from app.commands.audit import note
 from app.commands.imported import (
     ImportedIncident,
     ImportedMaintenance,
@@ -22,6 +23,7 @@ from app.commands.imported import (
     check_imported,
 )
 from app.commands.imported_components import ComponentRef
+from app.domain.audit import Subject
 from app.domain.components import ComponentStatus
 from app.domain.errors import RefusedError
 from app.domain.events import HistoryImported
@@ -72,6 +74,7 @@ def upsert_maintenance(
 
 def record_import(session: Session, source: str, incidents: int, *, now: datetime) -> None:
     """Say once that an import changed something, so that the page is made anew."""
+    note(session, "history.imported", Subject("history", source), after={"records": incidents}, now=now)
     record(session, HistoryImported(source=source, incidents=incidents), now)
 
 

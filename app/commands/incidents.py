@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from app.commands.audit import note
 from app.commands.telling import tell_of_incident
+from app.domain.audit import Subject
 from app.domain.components import Component, ComponentStatus
 from app.domain.composing import alone, fill_headings
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
@@ -22,6 +24,7 @@ from app.domain.incidents import (
     check_update,
 )
 from app.domain.maintenance import states_now
+from app.domain.message_templates import MessageEvent
 from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
 from app.domain.text import printable
@@ -33,6 +36,7 @@ from app.store.incidents import (
     incident_row,
     incidents_by_id,
     open_incidents,
+    said_facts,
     stored_changes,
     stored_relief,
 )
@@ -42,7 +46,11 @@ from app.store.outbox import record, take_numbers
 
 @dataclass(frozen=True, slots=True)
 class IncidentDraft:
-    """A new incident as a person describes it. What is None is suggested from the components."""
+    """A new incident as a person describes it. What is None is suggested from the components.
+
+    `deadline_at` is a supplier's last day (`Kind.VENDOR_CLOSING`). A drill (R70) is never on the
+    page, and only test recipients hear of it.
+    """
 
     title: str
     first_update: UpdateDraft
@@ -54,6 +62,8 @@ class IncidentDraft:
     relief: DeadlineRelief | None = None
     reference: str = ""
     detected_by: str = ""
+    deadline_at: datetime | None = None
+    is_drill: bool = False
 
 
 def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, author_id: str | None = None) -> Incident:
@@ -83,12 +93,19 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
         created_at=now,
         updated_at=now,
         relief=stored_relief(draft.relief),
-        details={"detected_by": draft.detected_by} if draft.detected_by else {},
+        details=_details(draft),
+        is_drill=draft.is_drill,
     )
     session.add(row)
     session.flush()
     _say(session, row, draft.first_update, now, author_id)
     return _reload(session, row.id)
+
+
+def _details(draft: IncidentDraft) -> dict[str, str]:
+    deadline = draft.deadline_at.isoformat() if draft.deadline_at else ""
+    kept = {"detected_by": draft.detected_by, "deadline_at": deadline}
+    return {name: value for name, value in kept.items() if value}
 
 
 def post_update(
@@ -133,9 +150,10 @@ def _locked(session: Session, incident_id: str) -> IncidentRow:
     return row
 
 
-def _components_now(session: Session) -> tuple[Component, ...]:
+def _components_now(session: Session, *, drills: bool) -> tuple[Component, ...]:
     """Live components with the worst that open incidents and work in progress say of them."""
-    return live_components(session, states_now(open_incidents(session), unfinished_maintenances(session)))
+    opened = open_incidents(session, drills=drills)
+    return live_components(session, states_now(opened, unfinished_maintenances(session)))
 
 
 def _suggested(session: Session, draft: UpdateDraft) -> Severity:
@@ -182,9 +200,10 @@ def _say(
 ) -> None:
     """Check, write the update, move the incident, record the event."""
     changes = _change_components(session, row.id, draft.components or {})
-    components = _components_now(session)
+    components = _components_now(session, drills=row.is_drill)
     draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
+    _check_event(row, draft)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
         incident_id=row.id,
@@ -205,10 +224,33 @@ def _say(
         updated_at=now,
     )
     session.add(said)
+    _note_said(session, row, said, now)
     _move(row, draft.status, now)
     event = record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
     if draft.notify:
-        tell_of_incident(session, event, row, said, components, now)
+        tell_of_incident(session, event, row, said, components, now, message=draft.event)
+
+
+def _check_event(row: IncidentRow, draft: UpdateDraft) -> None:
+    """Words about a deadline need one."""
+    if draft.event is MessageEvent.DEADLINE_RELIEF and not row.relief:
+        raise RefusedError({"event": "This incident extends no deadlines yet. State the relief first."})
+    if draft.event is MessageEvent.VENDOR_CLOSING and "deadline_at" not in row.details:
+        raise RefusedError({"event": "State the supplier's last day first."})
+
+
+def _note_said(session: Session, row: IncidentRow, said: IncidentUpdateRow, now: datetime) -> None:
+    """Into the audit log before the incident moves: what was said, in full, and what it was before."""
+    is_first = said.position == 0
+    after = {"title": row.title, "severity": row.severity, "urgency": row.urgency} if is_first else {}
+    note(
+        session,
+        "incident.opened" if is_first else "incident.updated",
+        Subject("incident", row.id),
+        before=None if is_first else {"status": row.status},
+        after=after | said_facts(said),
+        now=now,
+    )
 
 
 def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from app.commands.audit import note
 from app.commands.telling import tell_of_maintenance
+from app.domain.audit import Subject
 from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import MaintenanceUpdated
@@ -205,11 +207,31 @@ def _say(
         updated_at=moment,
     )
     session.add(said)
+    _note_said(session, row, said, moment)
     _move(row, status, moment)
     event = record(session, MaintenanceUpdated(maintenance_id=row.id, update_id=said.id, notify=notify), moment)
     session.flush()
     if notify:
         tell_of_maintenance(session, event, row, said, moment)
+
+
+def _note_said(session: Session, row: MaintenanceRow, said: MaintenanceUpdateRow, moment: datetime) -> None:
+    is_first = said.position == 0
+    note(
+        session,
+        "maintenance.scheduled" if is_first else "maintenance.updated",
+        Subject("maintenance", row.id),
+        before=None if is_first else {"status": row.status},
+        after={
+            "title": row.title,
+            "status": said.status,
+            "body": said.body,
+            "scheduled_for": row.scheduled_for,
+            "scheduled_until": row.scheduled_until,
+            "notify": said.deliver_notifications,
+        },
+        now=moment,
+    )
 
 
 def _move(row: MaintenanceRow, status: MaintenanceStatus, moment: datetime) -> None:

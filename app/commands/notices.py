@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app.commands.audit import note
 from app.domain.audience import touched_components
+from app.domain.audit import Subject
 from app.domain.channels import Programme
 from app.domain.components import Component, ComponentStatus, worst_status
 from app.domain.errors import NotFoundError, RefusedError
@@ -31,12 +33,13 @@ def say_to_subscribers(
     changed: Mapping[str, ComponentStatus],
     expires_at: datetime,
     now: datetime,
+    is_drill: bool = False,
 ) -> NoticeRow:
     """Put the notice of an update into the update's own transaction.
 
     `subject` is {"incident_id": ...} or {"maintenance_id": ...}; `changed` the worst status that
     each component has had in this matter. Whoever heard of it before is in the audience again, so
-    that newer words may take the place of older ones for everybody.
+    that newer words may take the place of older ones for everybody. A drill reaches only test recipients.
     """
     session.flush()
     audience = touched_components(components, changed)
@@ -54,6 +57,7 @@ def say_to_subscribers(
         created_at=now,
         held_until=now + HOLD,
         expires_at=expires_at,
+        is_drill=is_drill,
     )
     session.add(row)
     session.flush()
@@ -85,6 +89,7 @@ def recall_notice(session: Session, notice_id: int, *, now: datetime) -> None:
     if row.fanned_out_at is not None or not may_recall(row.held_until, row.recalled_at, now):
         raise RefusedError("This notice is already on its way. Post another update to correct it.")
     row.recalled_at = now
+    note(session, "notice.recalled", Subject("notice", str(notice_id)), after={"update_id": row.update_id}, now=now)
 
 
 def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
@@ -103,4 +108,5 @@ def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
         raise RefusedError("This notice is over; post another update instead.")
     count, batches = retry_failures(session, notice_id, now)
     session.info.setdefault(OWED_BATCHES, []).extend((batch, run, row.priority) for batch, run in batches)
+    note(session, "notice.retried", Subject("notice", str(notice_id)), after={"deliveries": count}, now=now)
     return count

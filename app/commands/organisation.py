@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from app.commands.audit import note_change
+from app.domain.audit import Subject
 from app.domain.errors import RefusedError
 from app.domain.events import OrganisationChanged
 from app.domain.organisation import Organisation
@@ -45,6 +47,7 @@ def save_organisation(session: Session, draft: OrganisationDraft, *, now: dateti
     _check(draft)
     row = organisation_row(session)
     values = _values(draft)
+    before = row.model_dump() if row else {}
     if row is None:
         row = OrganisationRow(page_id=new_id(), created_at=now, updated_at=now, **values)
         session.add(row)
@@ -55,6 +58,8 @@ def save_organisation(session: Session, draft: OrganisationDraft, *, now: dateti
     else:
         return the_organisation(session)
     session.flush()
+    subject = Subject("organisation", row.page_id)
+    note_change(session, "organisation.saved", subject, before=before, after=values, now=now)
     record(session, OrganisationChanged(), now)
     return the_organisation(session)
 

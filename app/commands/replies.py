@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from app.commands import audit
 from app.commands.addresses import normal_address
 from app.commands.subscribers import hold, new_row, opt_in, opt_out, release
+from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.domain.consent import Means
 from app.domain.errors import NotFoundError, RefusedError
@@ -67,6 +69,7 @@ def settle_reply(session: Session, reply_id: str, account_id: str, *, is_stop: b
     if reply.answered_at is not None:
         return
     reply.answered_at, reply.answered_by = now, account_id
+    audit.note(session, "reply.settled", Subject("reply", reply_id), after={"is_stop": is_stop}, now=now)
     row = subscription_row(session, reply.subscription_id, lock=True) if reply.subscription_id else None
     if row is None:
         return

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.commands.subscribers import begin_with, new_row, note
+from app.commands import audit
+from app.commands.subscribers import begin_with, new_row, note, subject_of
+from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.errors import RefusedError
@@ -86,7 +88,13 @@ def export_person(
         for reply in replies_of(session, key_of(row))
     ]
     note(session, row, ConsentAct.EXPORTED, Means.STAFF, now=now, account_id=account_id)
+    audit.note(session, "subscriber.exported", subject_of(row), now=now)
     return {**_facts(subscription.address, row), "consent": log, "replies": replies}
+
+
+def note_of_list(session: Session, act: str, *, now: datetime, **counts: int) -> None:
+    """Note once what was done to the whole list, which may take many transactions: "subscribers.imported"."""
+    audit.note(session, act, Subject("subscribers", "list"), after=counts, now=now)
 
 
 def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: str) -> None:
@@ -109,6 +117,7 @@ def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: 
     forget_replies(session, [subscription_id])
     forget_traces(session, subscription_id)
     note(session, row, ConsentAct.ERASED, Means.STAFF, now=now, account_id=account_id, programmes="-")
+    audit.note(session, "subscriber.erased", subject_of(row), now=now)
 
 
 def export_list(session: Session, vault: Vault) -> Iterator[dict[str, Any]]:

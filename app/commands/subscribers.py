@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.commands import audit
 from app.commands.sign_up_limits import within_limits
+from app.domain.audit import Subject
 from app.domain.channels import ALL_PROGRAMMES, Channel, Programme
 from app.domain.consent import ConsentAct, Means
 from app.domain.errors import NotFoundError
@@ -124,6 +126,8 @@ def opt_out(
     _forget_confirmation(session, row)
     left = " ".join(sorted(programmes))
     note(session, row, ConsentAct.OPTED_OUT, means, now=now, words=words, account_id=account_id, programmes=left)
+    if means is Means.STAFF:
+        audit.note(session, "subscriber.ended", subject_of(row), after={"programmes": left}, now=now)
     record(session, SubscriberOptedOut(key_of(row)), now)
 
 
@@ -152,6 +156,7 @@ def release(session: Session, row: SubscriptionRow, account_id: str, *, now: dat
     if row.held_at is not None:
         row.held_at = None
         note(session, row, ConsentAct.RELEASED, Means.STAFF, now=now, account_id=account_id)
+        audit.note(session, "subscriber.released", subject_of(row), now=now)
 
 
 def give_up(session: Session, row: SubscriptionRow, act: ConsentAct, *, now: datetime, words: str = "") -> None:
@@ -190,6 +195,11 @@ def note(
         account_id=account_id,
     )
     session.add(entry)
+
+
+def subject_of(row: SubscriptionRow) -> Subject:
+    """The subscription as the audit log names it: by its number, never by its address."""
+    return Subject("subscriber", str(key_of(row)))
 
 
 def new_row(vault: Vault, channel: Channel, address: str, *, source: str, now: datetime) -> SubscriptionRow:

@@ -55,6 +55,9 @@ class Actor:
 SYSTEM = Actor(None, "Porchlight", Means.SYSTEM)
 """Porchlight itself, where nobody asked."""
 
+CLOCK = Actor(None, "The clock", Means.CLOCK)
+"""What was due, done when its time came."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -14,6 +14,7 @@ from app.commands.imported_components import upsert_components
 from app.commands.imports import Outcome, record_import, upsert_history
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.organisation import OrganisationDraft, save_organisation
+from app.domain.audit import SYSTEM, Actor
 from app.domain.components import AuthMode, ComponentStatus, DirectLink
 from app.domain.errors import RefusedError
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft, component_states
@@ -41,7 +42,7 @@ class DemoSummary:
     outage: str | None = None
 
 
-def load_demo(database: Database, *, now: datetime, outage: bool = False) -> DemoSummary:
+def load_demo(database: Database, *, by: Actor = SYSTEM, now: datetime, outage: bool = False) -> DemoSummary:
     """Load the demo organisation with its past; loading it again changes nothing.
 
     With `outage`, its front door has been down for eight minutes, unless it already is.
@@ -50,13 +51,13 @@ def load_demo(database: Database, *, now: datetime, outage: bool = False) -> Dem
         RefusedError: the database belongs to another organisation.
     """
     demo = _Demo(now)
-    with database.transaction() as session:
+    with database.transaction(by) as session:
         weeks = _weeks_loaded(session)
         if weeks is None:
             demo.save(session)
     opened = None
     if outage:
-        with database.transaction() as session:
+        with database.transaction(by) as session:
             opened = _open_outage(session, now, demo.zone)
     return DemoSummary(
         components=len(demo.components),

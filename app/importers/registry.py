@@ -8,6 +8,7 @@ from pathlib import Path
 from app.commands.imported import ImportedComponent, ImportedIncident, ImportedMaintenance, ImportedRecord
 from app.commands.imported_components import ComponentRef, upsert_components
 from app.commands.imports import Outcome, record_import, upsert_history
+from app.domain.audit import SYSTEM, Actor
 from app.domain.errors import RefusedError
 from app.importers.cstate import read_cstate
 from app.importers.records import Importer, Record, Skipped
@@ -42,7 +43,13 @@ class ImportSummary:
 
 
 def run_import(
-    database: Database, kind: str, path: Path, *, now: datetime, on_progress: Progress = lambda _done, _total: None
+    database: Database,
+    kind: str,
+    path: Path,
+    *,
+    by: Actor = SYSTEM,
+    now: datetime,
+    on_progress: Progress = lambda _done, _total: None,
 ) -> ImportSummary:
     """Take in a file or folder of that kind; safe to repeat.
 
@@ -58,7 +65,7 @@ def run_import(
     )
     components = [item for item in records if isinstance(item, ImportedComponent)]
     skipped = [item for item in records if isinstance(item, Skipped)]
-    refs, outcomes = _take_in(database, kind, components, history, now, on_progress)
+    refs, outcomes = _take_in(database, kind, components, history, by, now, on_progress)
     refused = [
         Skipped(item.title, str(outcome))
         for item, outcome in zip(history, outcomes, strict=True)
@@ -89,6 +96,7 @@ def _take_in(
     source: str,
     components: Sequence[ImportedComponent],
     history: Sequence[ImportedRecord],
+    by: Actor,
     now: datetime,
     on_progress: Progress,
 ) -> tuple[dict[str, ComponentRef], list[Outcome | RefusedError]]:
@@ -97,7 +105,7 @@ def _take_in(
     outcomes: list[Outcome | RefusedError] = []
     for start in range(0, max(len(history), 1), BATCH):
         batch = history[start : start + BATCH]
-        with database.transaction() as session:
+        with database.transaction(by) as session:
             refs = refs or upsert_components(session, source, components, now=now)
             outcomes += upsert_history(session, source, batch, refs)
             moved = sum(outcome in (Outcome.CREATED, Outcome.CHANGED) for outcome in outcomes)

@@ -23,7 +23,9 @@ from app.commands.subscriber_records import (
     export_list,
     export_person,
     import_subscriber,
+    note_of_list,
 )
+from app.domain.audit import SYSTEM, Actor
 from app.domain.channels import Channel, Programme
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.subscribers import Choices, QuietHours
@@ -55,7 +57,13 @@ class ListSummary:
 
 
 def import_list(
-    database: Database, vault: Vault, path: Path, *, now: datetime, on_progress: Progress = lambda _done: None
+    database: Database,
+    vault: Vault,
+    path: Path,
+    *,
+    by: Actor = SYSTEM,
+    now: datetime,
+    on_progress: Progress = lambda _done: None,
 ) -> ListSummary:
     """Take in a member list; safe to repeat, never sends anything. Rows that cannot be taken are skipped and named.
 
@@ -67,19 +75,32 @@ def import_list(
         slugs = frozenset(item.slug for item in live_components(session))
     taken: list[Taken] = []
     skipped: list[Skipped] = []
-    while batch := list(islice(rows, BATCH)):
-        with database.transaction() as session:
-            for line, row in batch:
-                try:
-                    taken.append(import_subscriber(session, vault, _member(row, slugs), now=now))
-                except RefusedError as error:
-                    skipped.append(Skipped(f"line {line}", str(error)))
-        on_progress(len(taken) + len(skipped))
-    return ListSummary(taken.count(Taken.CREATED), taken.count(Taken.UNCHANGED), tuple(skipped))
+    try:
+        while batch := list(islice(rows, BATCH)):
+            with database.transaction(by) as session:
+                for line, row in batch:
+                    try:
+                        taken.append(import_subscriber(session, vault, _member(row, slugs), now=now))
+                    except RefusedError as error:
+                        skipped.append(Skipped(f"line {line}", str(error)))
+            on_progress(len(taken) + len(skipped))
+    finally:
+        # Also when a line in the middle is no CSV: what stands before it is in.
+        summary = ListSummary(taken.count(Taken.CREATED), taken.count(Taken.UNCHANGED), tuple(skipped))
+        _note_import(database, summary, by, now)
+    return summary
 
 
-def export_to(database: Database, vault: Vault, file: IO[str]) -> int:
-    """Write every subscription as CSV; the number written."""
+def _note_import(database: Database, summary: ListSummary, by: Actor, now: datetime) -> None:
+    counts = {"created": summary.created, "unchanged": summary.unchanged, "skipped": len(summary.skipped)}
+    with database.transaction(by) as session:
+        note_of_list(session, "subscribers.imported", now=now, **counts)
+
+
+def export_to(database: Database, vault: Vault, file: IO[str], *, by: Actor = SYSTEM, now: datetime) -> int:
+    """Write every subscription as CSV; the number written. Noted in the audit log before the first address."""
+    with database.transaction(by) as session:
+        note_of_list(session, "subscribers.exported", now=now)
     written = 0
     with database.read() as session:
         writer: csv.DictWriter[str] | None = None
@@ -92,7 +113,7 @@ def export_to(database: Database, vault: Vault, file: IO[str]) -> int:
     return written
 
 
-def export_file(database: Database, vault: Vault, path: Path) -> int:
+def export_file(database: Database, vault: Vault, path: Path, *, by: Actor = SYSTEM, now: datetime) -> int:
     """Write the same into a new file that only its owner may read; the number written.
 
     Raises:
@@ -103,10 +124,10 @@ def export_file(database: Database, vault: Vault, path: Path) -> int:
     except OSError as error:
         raise RefusedError(f"“{path}” cannot be written: {error.strerror}.") from None
     with open(descriptor, "w", encoding="utf-8", newline="") as file:
-        return export_to(database, vault, file)
+        return export_to(database, vault, file, by=by, now=now)
 
 
-def export_one(database: Database, vault: Vault, text: str, *, now: datetime) -> dict[str, Any]:
+def export_one(database: Database, vault: Vault, text: str, *, by: Actor = SYSTEM, now: datetime) -> dict[str, Any]:
     """All that is kept about one address; noted in its consent log.
 
     Raises:
@@ -114,14 +135,14 @@ def export_one(database: Database, vault: Vault, text: str, *, now: datetime) ->
         RefusedError: it is no address.
     """
     channel = Channel.EMAIL if "@" in text else Channel.SMS
-    with database.transaction() as session:
+    with database.transaction(by) as session:
         row = subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True)
         if row is None:
             raise NotFoundError("Nobody is subscribed with exactly this address.")
         return export_person(session, vault, row, now=now)
 
 
-def rekey(database: Database, vault: Vault) -> int:
+def rekey(database: Database, vault: Vault, *, by: Actor = SYSTEM, now: datetime) -> int:
     """Bring every address under the vault's current key; safe to stop and repeat. The number of rows looked at.
 
     Raises:
@@ -129,10 +150,11 @@ def rekey(database: Database, vault: Vault) -> int:
     """
     after, number = 0, 0
     while True:
-        with database.transaction() as session:
+        with database.transaction(by) as session:
             after, done = change_keys(session, vault, after=after, most=BATCH)
-        if not done:
-            return number
+            if not done:
+                note_of_list(session, "subscribers.rekeyed", now=now, rows=number)
+                return number
         number += done
 
 

@@ -101,6 +101,9 @@ class IncidentUpdateRow(SQLModel, table=True):
 SHOWN = col(IncidentRow.hidden_at).is_(None)
 """The condition that every query about incidents carries."""
 
+REAL = SHOWN & col(IncidentRow.is_drill).is_(False)
+"""The condition of what members may ever see: no drill among it."""
+
 
 def incident_row(session: Session, incident_id: str) -> IncidentRow | None:
     """The row by id or by the organisation's own reference ("HP-2026-0404"); None once it is hidden."""
@@ -109,27 +112,27 @@ def incident_row(session: Session, incident_id: str) -> IncidentRow | None:
     return row if row and row.hidden_at is None else session.exec(by_reference).first()
 
 
-def incident_versions(session: Session) -> dict[str, int]:
-    """Version of every incident by id, newest start first: what changed since a snapshot."""
+def incident_versions(session: Session, *, drills: bool = False) -> dict[str, int]:
+    """Version of every incident by id, newest start first: what changed since a snapshot. `drills` adds those."""
     rows = session.exec(
         select(IncidentRow.id, IncidentRow.version)
-        .where(SHOWN)
+        .where(SHOWN if drills else REAL)
         .order_by(col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
     )
     return dict(rows.all())
 
 
 def is_any_open(session: Session) -> bool:
-    """Whether an incident still needs updates."""
-    found = select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN), SHOWN).limit(1)
-    return session.exec(found).first() is not None
+    """Whether an incident that is no drill still needs updates."""
+    wanted = select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN), REAL)
+    return session.exec(wanted.limit(1)).first() is not None
 
 
-def open_incidents(session: Session) -> list[Incident]:
-    """Incidents that still need updates, newest first."""
+def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
+    """Incidents that still need updates, newest first; with `drills` the rehearsed ones too."""
     rows = session.exec(
         select(IncidentRow.id)
-        .where(col(IncidentRow.status).in_(_OPEN), SHOWN)
+        .where(col(IncidentRow.status).in_(_OPEN), SHOWN if drills else REAL)
         .order_by(col(IncidentRow.started_at).desc())
     )
     wanted = list(rows)
@@ -274,6 +277,7 @@ def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[A
         relief=_frozen_relief(row.relief),
         source=row.source,
         defects=tuple(row.defects),
+        is_drill=row.is_drill,
     )
 
 

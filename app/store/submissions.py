@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col
 
+from app.domain.audit import SYSTEM, Actor
 from app.domain.errors import RefusedError
 from app.store.columns import Moment
 from app.store.session import Database
@@ -33,9 +34,10 @@ def once(
     digest: str,
     act: Callable[[Session], str],
     *,
+    by: Actor = SYSTEM,
     now: datetime,
 ) -> str:
-    """Do `act` in one transaction, or return the path it gave when this form was sent before.
+    """Do `act` in one transaction of `by`, or return the path it gave when this form was sent before.
 
     Two presses at the same moment meet at the primary key: the later one waits for the earlier and
     finds its result.
@@ -44,7 +46,7 @@ def once(
         RefusedError: this form was sent before with other words.
     """
     try:
-        with database.transaction() as session:
+        with database.transaction(by) as session:
             return _sent_before(session, account_id, key, digest) or _act(session, account_id, key, digest, act, now)
     except IntegrityError:
         with database.read() as session:

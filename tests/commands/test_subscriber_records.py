@@ -118,7 +118,7 @@ def test_who_left_is_not_brought_back_by_an_older_consent(database, tmp_path):
 def test_what_is_exported_can_be_read_and_is_no_formula(database, tmp_path):
     take_in(database, tmp_path, GOOD, "email,=cmd@mailbox.example,2025-11-02,Paper form,,,,,\n")
     file = io.StringIO()
-    assert export_to(database, VAULT, file) == 2
+    assert export_to(database, VAULT, file, now=NOW) == 2
     first, second = csv.DictReader(io.StringIO(file.getvalue()))
     assert (first["address"], first["status"], first["quiet_from"]) == (NUMBER, "active", "22:00")
     assert second["address"] == "'=cmd@mailbox.example"
@@ -159,7 +159,7 @@ def test_addresses_move_to_a_new_key_and_are_found_all_the_while(database):
     with database.transaction() as session:
         ids = [member(session), member(session, MAILBOX, Channel.EMAIL)]
         assert subscription_by_address(session, both, Channel.SMS, NUMBER).id == ids[0]
-    assert rekey(database, both) == 2
+    assert rekey(database, both, now=NOW) == 2
     only_new = Vault("a new secret of thirty-two letters")
     with database.read() as session:
         row = subscription_by_address(session, only_new, Channel.EMAIL, MAILBOX)
@@ -197,10 +197,10 @@ def test_a_file_with_addresses_is_for_its_owner_alone_and_never_written_over(dat
     with database.transaction() as session:
         member(session)
     path = tmp_path / "members.csv"
-    assert export_file(database, VAULT, path) == 1
+    assert export_file(database, VAULT, path, now=NOW) == 1
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(RefusedError, match="cannot be written"):
-        export_file(database, VAULT, path)
+        export_file(database, VAULT, path, now=NOW)
 
 
 def test_one_person_is_found_by_the_exact_address(database):

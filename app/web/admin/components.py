@@ -66,7 +66,7 @@ def save_link(visit: Editor, slug: str, posted: PostedForm) -> Response:
     words = _posted_link(posted)
     try:
         link = _link(words, visit)
-        with visit.database.transaction() as session:
+        with visit.transaction() as session:
             save_direct_link(session, slug, link, now=visit.now)
     except RefusedError as error:
         return _page(visit, slug, link=words, problems=error.problems)
@@ -76,7 +76,7 @@ def save_link(visit: Editor, slug: str, posted: PostedForm) -> Response:
 @router.post("/{slug}/proof")
 def prove(visit: Editor, slug: str) -> Response:
     """Note that a person tried the link today and got in."""
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         component = _component(live_components(session), slug)
         if not component.direct_link.is_door:
             raise RefusedError(f"{component.short_name} has no direct sign-in to prove.")
@@ -91,7 +91,7 @@ def save_texts(visit: Editor, slug: str, posted: PostedForm) -> Response:
     words = _posted_words(posted)
     try:
         _check_words(words, visit)
-        with visit.database.transaction() as session:
+        with visit.transaction() as session:
             save_words(session, slug, words, now=visit.now)
     except RefusedError as error:
         return _page(visit, slug, words=words, problems=error.problems)
@@ -106,7 +106,7 @@ def save_status(visit: Editor, slug: str, posted: PostedForm) -> Response:
     if status is None:
         problems = {"reported": "Choose how it is."} | reading.problems
         return _page(visit, slug, problems=problems)
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         report_status(session, slug, status, now=visit.now)
     return visit.see_other(f"{COMPONENTS}/{slug}?saved=status")
 

@@ -140,7 +140,7 @@ def moving_part(visit: Reader, notice_id: int) -> Response:
 @router.post("/{notice_id}/recall")
 def recall(visit: Poster, notice_id: int) -> Response:
     """Take it back while it is held. The page keeps what it says."""
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         recall_notice(session, notice_id, now=visit.now)
     return visit.see_other(f"{NOTICES}/{notice_id}?recalled")
 
@@ -148,7 +148,7 @@ def recall(visit: Poster, notice_id: int) -> Response:
 @router.post("/{notice_id}/retry")
 def retry(visit: Poster, notice_id: int) -> Response:
     """Try the failed ones once more."""
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         retry_failed(session, notice_id, now=visit.now)
     return visit.see_other(f"{NOTICES}/{notice_id}?retried")
 

@@ -21,4 +21,4 @@ def publish_once(visit: Visit, posted: Posted, act: Callable[[Session], str]) ->
     key = posted.text("key")
     if not _KEY_LEAST <= len(key) <= _KEY_MOST:
         raise RefusedError("A part of this form was missing. It is complete now; publish again.")
-    return once(visit.database, visit.account.id, key, posted.digest, act, now=visit.now)
+    return once(visit.database, visit.account.id, key, posted.digest, act, by=visit.actor, now=visit.now)

@@ -102,7 +102,7 @@ def replies(visit: Reader) -> Response:
 @router.post("/replies/{reply_id}/decision")
 def decide(visit: Poster, reply_id: str, posted: PostedForm) -> Response:
     """It meant "stop", or it did not and sending goes on."""
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         is_stop = posted.text("meaning") == Meaning.STOP
         settle_reply(session, reply_id, visit.account.id, is_stop=is_stop, now=visit.now)
     return visit.see_other(f"{SUBSCRIBERS}/replies?settled")
@@ -130,7 +130,7 @@ def subscriber(visit: Reader, subscription_id: int) -> Response:
 @router.post("/{subscription_id}/ending")
 def end(visit: Poster, subscription_id: int) -> Response:
     """End it on the person's word, given to us by phone or in person."""
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         row = _row(session, subscription_id, lock=True)
         opt_out(session, row, Means.STAFF, now=visit.now, account_id=visit.account.id)
     return visit.see_other(f"{SUBSCRIBERS}/{subscription_id}?ended")
@@ -141,7 +141,7 @@ def erase_person(visit: Administrator, subscription_id: int, posted: PostedForm)
     """Forget the address for good."""
     if not posted.has("sure"):
         raise RefusedError("Tick that you are sure. An erased address cannot be brought back.")
-    with visit.database.transaction() as session:
+    with visit.transaction() as session:
         erase(session, _row(session, subscription_id, lock=True), now=visit.now, account_id=visit.account.id)
     return visit.see_other(f"{SUBSCRIBERS}/{subscription_id}?erased")
 
