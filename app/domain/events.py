@@ -59,6 +59,15 @@ class OrganisationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DomainPointed(Event):
+    """A name of the MLS was pointed at this page (`failover`) or back (`normal`), or is seen to be."""
+
+    name: ClassVar[str] = "domain_pointed"
+    domain: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryImported(Event):
     """Records arrived from elsewhere. Never causes a notice."""
 

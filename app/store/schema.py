@@ -16,6 +16,7 @@ from app.store import (
     components,
     consents,
     deliveries,
+    failovers,
     heartbeats,
     incidents,
     maintenance,
@@ -52,6 +53,7 @@ TABLES = (
     audit,
     api_keys,
     message_templates,
+    failovers,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
