@@ -32,7 +32,7 @@ LIMIT = 50
 
 def statuspage_parts(snapshot: PublicSnapshot) -> list[Part]:
     """Every document below `/api/v2/`. Their inputs are the finished objects: one moved, one rendered."""
-    api = _Api(snapshot)
+    api = Api(snapshot)
     upcoming, active = snapshot.upcoming_maintenances, snapshot.active_maintenances
     components: Fields = {"components": api.flat}
     unresolved: Fields = {"incidents": api.incidents(snapshot.open_incidents)}
@@ -47,7 +47,7 @@ def statuspage_parts(snapshot: PublicSnapshot) -> list[Part]:
         "scheduled-maintenances/upcoming": api.work(upcoming),
         "scheduled-maintenances/active": api.work(active),
     }
-    page: Fields = {"page": _page(snapshot)}
+    page: Fields = {"page": page_object(snapshot)}
     return [
         Part(f"/api/v2/{name}.json", encoded, (page | fields,), JSON, Effort.QUICK)
         for name, fields in documents.items()
@@ -72,12 +72,12 @@ def webhook_body(snapshot: PublicSnapshot, record_id: str, unsubscribe_url: str)
     """
     indicator, description = snapshot.indicator
     records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
-    told = next((_Api(snapshot).record(record) for record in records if record.id == record_id), None)
+    told = next((Api(snapshot).record(record) for record in records if record.id == record_id), None)
     body: Fields = {
         "meta": {
             "unsubscribe": unsubscribe_url,
             "documentation": absolute(snapshot.public_url, "/api/v2/summary.json"),
-            "generated_at": _moment(snapshot.as_of),
+            "generated_at": moment_text(snapshot.as_of),
         },
         "page": {
             "id": snapshot.organisation.id,
@@ -88,7 +88,8 @@ def webhook_body(snapshot: PublicSnapshot, record_id: str, unsubscribe_url: str)
     return body | ({"incident": told} if told else {})
 
 
-def _page(snapshot: PublicSnapshot) -> Fields:
+def page_object(snapshot: PublicSnapshot) -> Fields:
+    """The page itself, which changed last when the newest thing on it did."""
     organisation = snapshot.organisation
     records: list[ComponentGroup | Component | Record] = [*snapshot.groups, *snapshot.components]
     records += [*snapshot.incidents, *snapshot.maintenances]
@@ -97,7 +98,7 @@ def _page(snapshot: PublicSnapshot) -> Fields:
         "name": organisation.name,
         "url": snapshot.public_url,
         "time_zone": organisation.day.time_zone,
-        "updated_at": _moment(max((organisation.updated_at, *(record.updated_at for record in records)))),
+        "updated_at": moment_text(max((organisation.updated_at, *(record.updated_at for record in records)))),
     }
 
 
@@ -106,16 +107,21 @@ def _status(snapshot: PublicSnapshot) -> Fields:
     return {"indicator": indicator.value, "description": description}
 
 
-def _moment(moment: datetime) -> str:
+def moment_text(moment: datetime) -> str:
+    """A moment as Statuspage writes it: UTC, with exactly three fraction digits."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _maybe(moment: datetime | None) -> str | None:
-    return None if moment is None else _moment(moment)
+def maybe_moment(moment: datetime | None) -> str | None:
+    """The same, or an explicit null."""
+    return None if moment is None else moment_text(moment)
 
 
-class _Api:
-    """The objects of one snapshot. `flat` is the list of components and groups as clients get it."""
+class Api:
+    """The objects of one snapshot, the same wherever they are told: v2, v1, webhooks.
+
+    `flat` is the list of components and groups as clients get it.
+    """
 
     def __init__(self, snapshot: PublicSnapshot) -> None:
         self._page_id = snapshot.organisation.id
@@ -126,12 +132,15 @@ class _Api:
         self._by_id = {item["id"]: item for item in self.flat}
 
     def incidents(self, incidents: Iterable[Incident]) -> list[Fields]:
+        """Incidents, newest first, the most that one list holds."""
         return [self._incident(incident) for incident in _newest_first(incidents)]
 
     def work(self, maintenances: Iterable[Maintenance]) -> Fields:
+        """Planned work under its own key, newest first, the most that one list holds."""
         return {"scheduled_maintenances": [self._maintenance(item) for item in _newest_first(maintenances)]}
 
     def record(self, record: Record) -> Fields:
+        """One incident or piece of planned work."""
         return self._incident(record) if isinstance(record, Incident) else self._maintenance(record)
 
     def _incident(self, incident: Incident) -> Fields:
@@ -141,7 +150,7 @@ class _Api:
             resolved_at=incident.resolved_at,
             impact=incident.impact,
             started_at=incident.started_at,
-        ) | {"next_update_at": _maybe(incident.promised_at)}
+        ) | {"next_update_at": maybe_moment(incident.promised_at)}
 
     def _maintenance(self, work: Maintenance) -> Fields:
         return self._record(
@@ -152,9 +161,9 @@ class _Api:
             # Clients expect the moment of the announcement here, and the window in its own fields.
             started_at=work.created_at,
         ) | {
-            "scheduled_for": _moment(work.scheduled_for),
-            "scheduled_until": _moment(work.scheduled_until),
-            "next_update_at": _maybe(work.promised_at),
+            "scheduled_for": moment_text(work.scheduled_for),
+            "scheduled_until": moment_text(work.scheduled_until),
+            "next_update_at": maybe_moment(work.promised_at),
         }
 
     def _record(
@@ -170,13 +179,13 @@ class _Api:
             "id": record.id,
             "name": record.title,
             "status": record.status.value,
-            "created_at": _moment(record.created_at),
-            "updated_at": _moment(record.updated_at),
-            "monitoring_at": _maybe(monitoring_at),
-            "resolved_at": _maybe(resolved_at),
+            "created_at": moment_text(record.created_at),
+            "updated_at": moment_text(record.updated_at),
+            "monitoring_at": maybe_moment(monitoring_at),
+            "resolved_at": maybe_moment(resolved_at),
             "impact": impact.value,
             "shortlink": absolute(self._public_url, incident_path(record.id)),
-            "started_at": _moment(started_at),
+            "started_at": moment_text(started_at),
             "page_id": self._page_id,
             "incident_updates": self._updates(record),
             "components": self._components(record.components),
@@ -193,14 +202,14 @@ class _Api:
             "status": update.status.value,
             "body": full_text(update, self._language),
             "incident_id": record_id,
-            "created_at": _moment(update.created_at),
-            "updated_at": _moment(update.updated_at),
-            "display_at": _moment(update.said_at),
+            "created_at": moment_text(update.created_at),
+            "updated_at": moment_text(update.updated_at),
+            "display_at": moment_text(update.said_at),
             "affected_components": [self._change(change) for change in update.changes] or None,
             "deliver_notifications": update.deliver_notifications,
             "custom_tweet": None,
             "tweet_id": None,
-            "next_update_at": _maybe(update.next_update_at),
+            "next_update_at": maybe_moment(update.next_update_at),
         }
 
     def _change(self, change: ComponentChange) -> Fields:
@@ -217,7 +226,7 @@ class _Api:
 
 def _silent(record: Record) -> Fields:
     """The update that clients count on, for an imported record that came without any."""
-    at = _moment(record.created_at)
+    at = moment_text(record.created_at)
     return {
         "id": record.id,
         "status": record.status.value,
@@ -271,8 +280,8 @@ class _Components:
             "id": component.id,
             "name": component.name,
             "status": component.status.value,
-            "created_at": _moment(component.created_at),
-            "updated_at": _moment(self._changed_at[component.slug]),
+            "created_at": moment_text(component.created_at),
+            "updated_at": moment_text(self._changed_at[component.slug]),
             "position": position,
             "description": component.description or None,
             "showcase": component.showcase,
@@ -292,8 +301,8 @@ class _Components:
             "id": group.id,
             "name": group.name,
             "status": worst_status(member.status for member in members).value,
-            "created_at": _moment(group.created_at),
-            "updated_at": _moment(max((group.updated_at, *changed))),
+            "created_at": moment_text(group.created_at),
+            "updated_at": moment_text(max((group.updated_at, *changed))),
             "position": position,
             "description": None,
             "showcase": False,
