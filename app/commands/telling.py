@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from app.commands.notices import say_to_subscribers, worst_so_far
 from app.domain.channels import Programme
 from app.domain.components import Component, ComponentStatus
+from app.domain.message_templates import MessageEvent
 from app.domain.notices import Priority, maintenance_deadline, outage_deadline
 from app.store.components import live_components
 from app.store.incidents import IncidentRow, IncidentUpdateRow
@@ -22,8 +23,13 @@ def tell_of_incident(
     said: IncidentUpdateRow,
     components: Sequence[Component],
     now: datetime,
+    *,
+    message: MessageEvent | None = None,
 ) -> None:
-    """The notice of an incident's update, in the update's own transaction."""
+    """The notice of an incident's update, in the update's own transaction.
+
+    `message` picks its words where they do not follow from the facts.
+    """
     session.flush()
     changes = session.exec(select(IncidentUpdateRow.changes).where(IncidentUpdateRow.incident_id == row.id))
     say_to_subscribers(
@@ -32,9 +38,10 @@ def tell_of_incident(
         subject={"incident_id": row.id},
         programme=Programme.OUTAGES,
         priority=Priority.URGENT,
-        content=_incident_content(row, said),
+        content=_incident_content(row, said) | ({"event": message.value} if message else {}),
         components=components,
         changed=worst_so_far([change for of_update in changes for change in of_update]),
+        is_drill=row.is_drill,
         expires_at=outage_deadline(now, said.next_update_at),
         now=now,
     )
@@ -69,6 +76,8 @@ def _incident_content(row: IncidentRow, said: IncidentUpdateRow) -> dict[str, ob
         "what_is_affected": said.what_is_affected,
         "how_to_reach": said.how_to_reach,
         "footnote": said.footnote,
+        "relief": row.relief,
+        "deadline_at": row.details.get("deadline_at"),
     } | _content(row, said)
 
 

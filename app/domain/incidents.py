@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.components import ComponentStatus, worst_status
 from app.domain.errors import RefusedError
+from app.domain.message_templates import MessageEvent
 from app.domain.severity import Impact, Kind, Severity, Urgency
 from app.domain.text import printable
 
@@ -129,6 +130,7 @@ class Incident:
     relief: DeadlineRelief | None = None
     source: str = ""
     defects: tuple[str, ...] = ()
+    is_drill: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -197,7 +199,8 @@ def component_states(incidents: Iterable[Incident]) -> dict[str, ComponentStatus
 class UpdateDraft:
     """What a person wants to say, before it is checked.
 
-    `components` maps slugs to the state from now on; those not named keep theirs.
+    `components` maps slugs to the state from now on; those not named keep theirs. `event` picks the
+    words of the notice where they do not follow from the facts.
     """
 
     status: IncidentStatus
@@ -207,6 +210,7 @@ class UpdateDraft:
     next_update_at: datetime | None = None
     footnote: str = ""
     notify: bool = True
+    event: MessageEvent | None = None
 
     def cleaned(self) -> "UpdateDraft":
         """The same words, trimmed and without characters that cannot be shown."""

@@ -116,4 +116,5 @@ def _without_slots(text: str) -> str:
 
 
 def _at_its_longest(text: str, known: Mapping[str, str]) -> str:
-    return fill(text, {name: "x" * most for name, most in SLOTS.items()} | known)
+    longest = {name: "x" * most for name, most in SLOTS.items()}
+    return fill(text, {**longest, **known})

@@ -20,11 +20,13 @@ Record = TypeVar("Record", Incident, Maintenance)
 class Freezer:
     """Freezes the public state, reading only the records whose version moved since last time.
 
-    Used by one thread at a time.
+    `drills` adds those that are rehearsed: for their own messages, never for the page. Used by one
+    thread at a time.
     """
 
-    def __init__(self, public_url: str) -> None:
+    def __init__(self, public_url: str, *, drills: bool = False) -> None:
         self.public_url = public_url
+        self._drills = drills
         self._names: dict[str, tuple[str, str]] = {}
         self._incidents: dict[str, Incident] = {}
         self._maintenances: dict[str, Maintenance] = {}
@@ -37,7 +39,9 @@ class Freezer:
         """
         organisation = the_organisation(session)
         self._forget_renamed(session)
-        self._incidents = _refresh(self._incidents, incident_versions(session), session, incidents_by_id)
+        self._incidents = _refresh(
+            self._incidents, incident_versions(session, drills=self._drills), session, incidents_by_id
+        )
         self._maintenances = _refresh(self._maintenances, maintenance_versions(session), session, maintenances_by_id)
         incidents = tuple(self._incidents.values())
         maintenances = tuple(self._maintenances.values())

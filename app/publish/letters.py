@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from app.domain.channels import Channel
 from app.domain.errors import UnavailableError
+from app.publish.message_templates import Templates, Written
 from app.publish.messages import Message, Recipient, addressed, message_of
 from app.publish.snapshot import PublicSnapshot
-from app.store.deliveries import Claimed
+from app.store.chunks import Claimed
 from app.store.notices import NoticeRow
 from app.store.signed_links import Links
 from notifiers.base import Notice
@@ -18,14 +20,26 @@ _REMEMBERED = 200
 class Composer:
     """Composes deliveries. A message is made once for each notice, channel and language.
 
-    `snapshot` gives the public state, `copy_to` is the service manager's address (R23). May be
-    called from several threads.
+    `snapshot` gives the public state, `rehearsal` the same with the drills that the public never
+    sees. `copy_to` is the service manager's address (R23). `written` are the organisation's own
+    templates as of a moment: a notice keeps the words that held when it was made, so that its text
+    is found again in the provider's log. May be called from several threads.
     """
 
-    def __init__(self, snapshot: Callable[[], PublicSnapshot], links: Links, copy_to: str = "") -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], PublicSnapshot],
+        links: Links,
+        copy_to: str = "",
+        *,
+        written: Callable[[datetime], Written] = lambda _: {},
+        rehearsal: Callable[[], PublicSnapshot] | None = None,
+    ) -> None:
         self._snapshot = snapshot
+        self._rehearsal = rehearsal or snapshot
         self._links = links
         self._copy_to = copy_to
+        self._written = written
         self._messages: dict[tuple[int | None, str, str], Message] = {}
         self._lock = threading.Lock()
 
@@ -57,7 +71,8 @@ class Composer:
             return self._messages[key]
 
     def _made(self, notice: NoticeRow, claimed: Claimed) -> Message:
-        snapshot = self._snapshot()
+        snapshot = self._rehearsal() if notice.is_drill else self._snapshot()
         spoken = snapshot.organisation.languages
         language = claimed.language if claimed.language in spoken else spoken[0]
-        return message_of(notice.content, snapshot, Channel(claimed.channel), language)
+        templates = Templates(self._written(notice.created_at))
+        return message_of(notice.content, snapshot, Channel(claimed.channel), language, templates)

@@ -9,7 +9,9 @@ from app.domain.components import Component, ComponentStatus, worst_status
 from app.domain.composing import with_states
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
+from app.domain.message_templates import MessageEvent
 from app.domain.reach import Reach, reach_of
+from app.domain.severity import Kind
 from app.publish.addresses import absolute, host, in_language, incident_path
 from app.publish.language import Language, when
 from app.publish.snapshot import PublicSnapshot
@@ -127,6 +129,8 @@ def event_of(facts: Facts) -> str:
     status = IncidentStatus(content["status"])
     if status in _BACK:
         return _event_of_getting_better(status, facts)
+    if content["kind"] == Kind.VENDOR_CLOSING and content.get("deadline_at"):
+        return MessageEvent.VENDOR_CLOSING
     if not content["is_first"] and _was_over(facts):
         return "reopened"
     if facts.affected and _is_well(facts):
@@ -181,6 +185,7 @@ def slots_for(facts: Facts) -> dict[str, str]:
         "next": facts.told("next_update_at"),
         "window": _window(facts),
         "until": facts.told("scheduled_until"),
+        "deadline": _deadline(facts),
         "url": host(facts.snapshot.public_url),
         "page": absolute(facts.snapshot.public_url, path),
     }
@@ -192,6 +197,14 @@ def _since(facts: Facts) -> str:
         return "said_at"
     is_news = facts.content["status"] in _BACK or _was_over(facts)
     return "said_at" if is_news else "started_at"
+
+
+def _deadline(facts: Facts) -> str:
+    """Until when members have: the end of the relief that the update tells of, else the supplier's last day."""
+    relief = facts.content.get("relief")
+    if relief and event_of(facts) != MessageEvent.VENDOR_CLOSING:
+        return when(datetime.fromisoformat(relief["ends_at"]), facts.language, facts.said_at, with_zone=False)
+    return facts.told("deadline_at")
 
 
 def _window(facts: Facts) -> str:

@@ -1,32 +1,25 @@
-"""The templates of notices, read once: templates/notices/<channel>/<language>.toml."""
+"""The templates of notices: templates/notices/<channel>/<language>.toml, read once, and an organisation's own.
+
+An organisation may write its own words for any event; what it did not write has ours.
+"""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.domain.channels import Channel
+from app.domain.message_templates import TEXTS, MessageEvent
+
 FOLDER = Path(__file__).parents[2] / "templates" / "notices"
 
-EVENTS = (
-    "investigating",
-    "sso_down_direct_links",
-    "confirmed",
-    "update",
-    "no_change",
-    "limited_service",
-    "watching",
-    "resolved",
-    "reopened",
-    "report",
-    "maintenance_scheduled",
-    "maintenance_started",
-    "maintenance_completed",
-    "security_reset",
-    "isolated",
-)
+EVENTS = tuple(MessageEvent)
 """What a notice can tell of. Each has words in every language and on every channel."""
+
+Written = Mapping[tuple[str, str, str], Mapping[str, str]]
+"""Texts that the organisation wrote itself, by channel, event and language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +40,33 @@ class LetterTemplate:
     why: str
     manage: str
     stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The templates that hold for one notice: the organisation's own before ours."""
+
+    written: Written = field(default_factory=dict)
+
+    def text(self, event: str, language: str) -> str:
+        """The text message of an event."""
+        own = self.written.get((Channel.SMS, event, language))
+        return own["text"] if own else sms_templates(language)[event]
+
+    def mail(self, event: str, language: str) -> MailTemplate:
+        """The mail of an event; chats use the same words."""
+        own = self.written.get((Channel.EMAIL, event, language))
+        return MailTemplate(**own) if own else mail_templates(language)[event]
+
+
+def texts_of(channel: Channel, event: MessageEvent, language: str) -> Mapping[str, str]:
+    """Our own words, under the names an editor has for them: what an organisation starts from.
+
+    Raises:
+        KeyError: the channel has no templates; chats take the words of the mail.
+    """
+    found = {"text": sms_templates(language)[event]} | asdict(mail_templates(language)[event])
+    return {name: found[name].strip() for name in TEXTS[channel]}
 
 
 @lru_cache

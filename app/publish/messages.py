@@ -16,7 +16,7 @@ from app.domain.incidents import HEADING_FIELDS
 from app.domain.slots import fill
 from app.publish.markup import body_html
 from app.publish.message_slots import Content, Facts, event_of, facts_of, short_names, short_subject, slots_for
-from app.publish.message_templates import letter_template, mail_layout, mail_templates, sms_templates
+from app.publish.message_templates import Templates, letter_template, mail_layout
 from app.publish.sms_text import phone_text, segments
 from app.publish.snapshot import PublicSnapshot
 from app.publish.ways_in import ways_in
@@ -24,6 +24,7 @@ from app.publish.wording import password_hint
 from notifiers.base import Notice
 
 SMS_MOST_SEGMENTS = 2
+OURS = Templates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Recipient:
     copy_to: str = ""
 
 
-def message_of(content: Content, snapshot: PublicSnapshot, channel: Channel, code: str) -> Message:
+def message_of(
+    content: Content, snapshot: PublicSnapshot, channel: Channel, code: str, templates: Templates = OURS
+) -> Message:
     """What a notice with this content says, read against the graph as it is now.
 
     Raises:
@@ -58,11 +61,11 @@ def message_of(content: Content, snapshot: PublicSnapshot, channel: Channel, cod
     facts = facts_of(content, snapshot, code)
     match channel:
         case Channel.SMS:
-            return Message(code, snapshot.organisation.name, text=sms_of(facts))
+            return Message(code, snapshot.organisation.name, text=sms_of(facts, templates))
         case Channel.WEBHOOK:
             return Message(code, snapshot.organisation.name, payload=_payload(facts))
         case Channel.EMAIL | Channel.SLACK | Channel.TEAMS:
-            return _mail(facts)
+            return _mail(facts, templates)
 
 
 def addressed(message: Message, recipient: Recipient) -> Notice:
@@ -80,13 +83,13 @@ def addressed(message: Message, recipient: Recipient) -> Notice:
     return _with_layout(notice, message, recipient) if message.body and _is_mail(recipient) else notice
 
 
-def sms_of(facts: Facts) -> str:
+def sms_of(facts: Facts, templates: Templates = OURS) -> str:
     """The text message: one segment of GSM-7 when that can be had, never more than two.
 
     Names are shortened until it fits: first how many working services are named, then the name of
     what failed.
     """
-    template, slots = sms_templates(facts.language.code)[event_of(facts)], slots_for(facts)
+    template, slots = templates.text(event_of(facts), facts.language.code), slots_for(facts)
     text = ""
     for works_length, name_length in _SHORTENINGS:
         slots["works"] = short_names(facts.doors or facts.working, works_length)
@@ -108,8 +111,8 @@ def _filled(template: str, slots: Mapping[str, str]) -> str:
     return re.sub(r"(?<![.])[.]{2}(?![.])", ".", fill(template, slots))
 
 
-def _mail(facts: Facts) -> Message:
-    slots, template = slots_for(facts), mail_templates(facts.language.code)[event_of(facts)]
+def _mail(facts: Facts, templates: Templates) -> Message:
+    slots, template = slots_for(facts), templates.mail(event_of(facts), facts.language.code)
     opening = _filled(template.opening, slots)
     return Message(
         language=facts.language.code,

@@ -93,10 +93,11 @@ class SignUpAttemptRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment, index=True)
 
 
-def audience(programme: Programme, component_ids: Collection[str]) -> sa.ColumnElement[bool]:
+def audience(programme: Programme, component_ids: Collection[str], *, is_drill: bool = False) -> sa.ColumnElement[bool]:
     """The condition on `SubscriptionRow` for whom a notice is: for `INSERT ... SELECT`.
 
-    Active, not held, taking that programme, and wanting every component or one of these (ids).
+    Active, not held, taking that programme, and wanting every component or one of these (ids). A
+    drill concerns test recipients alone.
     """
     wanted = (
         sa.exists()
@@ -109,6 +110,7 @@ def audience(programme: Programme, component_ids: Collection[str]) -> sa.ColumnE
         col(SubscriptionRow.held_at).is_(None),
         takes.is_(True),
         sa.or_(col(SubscriptionRow.all_components).is_(True), wanted),
+        *([col(SubscriptionRow.is_test).is_(True)] if is_drill else []),
     )
 
 
