@@ -14,6 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlmodel import Session
 
+from app.commands.audit import note
 from app.domain.accounts import (
     ACCOUNT_LIMIT,
     NETWORK_LIMIT,
@@ -22,6 +23,9 @@ from app.domain.accounts import (
     SignInLimits,
     normal_email,
 )
+from app.domain.audit import Subject
+from app.domain.errors import NotFoundError, NotSignedInError
+from app.domain.second_factors import Proof
 from app.store.accounts import (
     SignInAttemptRow,
     SignInRow,
@@ -30,8 +34,11 @@ from app.store.accounts import (
     forget_ended_sign_ins,
     forget_old_attempts,
     frozen_account,
+    sign_in_by_id,
     sign_in_with_account,
+    sign_ins_of,
 )
+from app.store.columns import new_id
 
 _SEEN_EVERY = timedelta(minutes=1)
 _AGENT_LIMIT = 200
@@ -53,11 +60,32 @@ class Attempt:
         return next(iter(self.buckets))
 
 
-def attempt_at(email: str, address: str) -> Attempt:
-    """A try that nobody has counted yet. `address` is the client's IP address."""
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A signed-in browser: whose, since when it is proved, and whether it is time to note that it was seen."""
+
+    id: str
+    account: Account
+    proved_at: datetime
+    is_time_to_note: bool
+
+
+def attempt_at(email: str, address: str, device: str = "") -> Attempt:
+    """A try that nobody has counted yet. `address` is the client's IP address.
+
+    `device` names a browser in which this person signed in before. Its tries are counted by
+    themselves: a stranger who fails on purpose shuts out strangers (OWASP, "device cookies").
+    """
+    if device:
+        return Attempt({_bucket("device", f"{device} {normal_email(email)}"): ACCOUNT_LIMIT})
     return Attempt(
         {_bucket("account", normal_email(email)): ACCOUNT_LIMIT, _bucket("network", network_of(address)): NETWORK_LIMIT}
     )
+
+
+def second_attempt_at(account_id: str, device: str = "") -> Attempt:
+    """A try at the code that follows a right password."""
+    return Attempt({_bucket("second", f"{account_id} {device}"): ACCOUNT_LIMIT})
 
 
 def count_attempt(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:
@@ -89,8 +117,9 @@ def forget_attempt(session: Session, attempt: Attempt) -> None:
 def start_sign_in(
     session: Session,
     account: Account,
-    attempt: Attempt,
+    attempt: Attempt | None,
     *,
+    proof: Proof,
     address: str,
     user_agent: str,
     limits: SignInLimits,
@@ -99,10 +128,11 @@ def start_sign_in(
 ) -> str:
     """Sign a browser in and return its new token: 256 random bits, kept only as a hash.
 
-    `replaces` is the token the browser brought along; it ends here, so that a planted one is
-    worthless.
+    `attempt` is the counted try, where something could be guessed. `replaces` is the token the
+    browser brought along; it ends here, so that a planted one is worthless.
     """
-    forget_attempts(session, ids=attempt.ids, bucket=attempt.account_bucket)
+    if attempt:
+        forget_attempts(session, ids=attempt.ids, bucket=attempt.account_bucket)
     forget_ended_sign_ins(session, now)
     if replaces:
         end_sign_in(session, replaces)
@@ -112,19 +142,20 @@ def start_sign_in(
             token_hash=hash_token(token),
             account_id=account.id,
             created_at=now,
+            proved_at=now,
+            proof=proof,
             seen_at=now,
             expires_at=now + limits.absolute,
             network=network_of(address),
             user_agent=user_agent[:_AGENT_LIMIT],
         )
     )
+    note(session, "account.signed_in", subject_of(account), after={"with": proof.in_words}, now=now)
     return token
 
 
-def signed_in_account(
-    session: Session, token: str, *, limits: SignInLimits, now: datetime
-) -> tuple[Account, bool] | None:
-    """Who is signed in with this token, and whether it is time to note that they were seen.
+def signed_in_account(session: Session, token: str, *, limits: SignInLimits, now: datetime) -> SignedIn | None:
+    """Who is signed in with this token.
 
     None when the token is unknown or ended: by sign-out, by silence, by age, or with the account.
     """
@@ -133,7 +164,9 @@ def signed_in_account(
         return None
     sign_in, account = found
     is_over = now >= sign_in.expires_at or now - sign_in.seen_at >= limits.idle or account.disabled_at
-    return None if is_over else (frozen_account(account), now - sign_in.seen_at >= _SEEN_EVERY)
+    if is_over:
+        return None
+    return SignedIn(sign_in.id, frozen_account(account), sign_in.proved_at, now - sign_in.seen_at >= _SEEN_EVERY)
 
 
 def keep_up_sign_in(session: Session, token: str, *, now: datetime) -> None:
@@ -143,11 +176,57 @@ def keep_up_sign_in(session: Session, token: str, *, now: datetime) -> None:
         row.seen_at = max(row.seen_at, now)
 
 
+def confirm_sign_in(session: Session, token: str, attempt: Attempt | None, *, proof: Proof, now: datetime) -> str:
+    """Note that it is still the same person, and return the token that replaces the old one.
+
+    Raises:
+        NotSignedInError: the sign-in has ended meanwhile.
+    """
+    row = session.get(SignInRow, hash_token(token))
+    if row is None:
+        raise NotSignedInError("Your sign-in has ended. Sign in again to go on.")
+    if attempt:
+        forget_attempts(session, ids=attempt.ids, bucket=attempt.account_bucket)
+    fresh = secrets.token_urlsafe(32)
+    session.add(SignInRow(**row.model_dump() | {"token_hash": hash_token(fresh), "id": new_id(), "proved_at": now}))
+    session.delete(row)
+    note(session, "account.confirmed", Subject("account", row.account_id), after={"with": proof.in_words}, now=now)
+    return fresh
+
+
 def end_sign_in(session: Session, token: str) -> None:
     """Sign this browser out."""
     row = session.get(SignInRow, hash_token(token))
     if row is not None:
         session.delete(row)
+
+
+def revoke_sign_in(session: Session, sign_in_id: str, *, of: str | None = None, now: datetime) -> None:
+    """End one sign-in by its id; only one of the account `of`, when that is given.
+
+    Raises:
+        NotFoundError: there is no such sign-in, or it is somebody else's.
+    """
+    row = sign_in_by_id(session, sign_in_id)
+    if row is None or (of is not None and row.account_id != of):
+        raise NotFoundError("This sign-in has ended already.")
+    session.delete(row)
+    note(session, "sign_in.revoked", Subject("account", row.account_id), before={"network": row.network}, now=now)
+
+
+def revoke_other_sign_ins(session: Session, account: Account, keep: str, *, now: datetime) -> int:
+    """End every sign-in of this person but `keep`; how many there were."""
+    others = [row for row in sign_ins_of(session, account.id) if row.id != keep]
+    for row in others:
+        session.delete(row)
+    if others:
+        note(session, "sign_in.others_revoked", subject_of(account), before={"sign_ins": len(others)}, now=now)
+    return len(others)
+
+
+def subject_of(account: Account) -> Subject:
+    """The account as the audit log names it."""
+    return Subject("account", account.id)
 
 
 def hash_token(token: str) -> str:

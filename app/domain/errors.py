@@ -5,6 +5,8 @@
     ├── NotFoundError         nothing by that name
     ├── StaleVersionError     somebody changed it since it was read
     ├── NotSignedInError      no session, or one that has ended
+    ├── NotConfirmedError     the person has not shown lately that it is still them
+    ├── SecondFactorNeededError  a password alone is not enough for this role
     ├── NotAllowedError       the person's role does not cover the act
     └── UnavailableError      a part we depend on is gone; nothing was half done
 
@@ -40,6 +42,14 @@ class StaleVersionError(PorchlightError):
 
 class NotSignedInError(PorchlightError):
     """The act needs a signed-in person."""
+
+
+class NotConfirmedError(PorchlightError):
+    """The act cannot be taken back, and the person has not shown lately that it is still them."""
+
+
+class SecondFactorNeededError(PorchlightError):
+    """The person's role needs more than a password here, and they have nothing else yet."""
 
 
 class NotAllowedError(PorchlightError):

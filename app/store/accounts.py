@@ -27,13 +27,19 @@ class AccountRow(SQLModel, table=True):
 
 
 class SignInRow(SQLModel, table=True):
-    """One signed-in browser. Only the SHA-256 of its cookie is kept."""
+    """One signed-in browser. Only the SHA-256 of its cookie is kept; lists name it by `id`.
+
+    `proof` is how the person came in; `proved_at` when they last showed that it is still them.
+    """
 
     __tablename__ = "sign_in"
 
     token_hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(default_factory=new_id, unique=True, max_length=12)
     account_id: str = Field(foreign_key="account.id", index=True)
     created_at: datetime = Field(sa_type=Moment)
+    proved_at: datetime = Field(sa_type=Moment)
+    proof: str
     seen_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment, index=True)
     network: str = ""
@@ -89,6 +95,17 @@ def sign_in_with_account(session: Session, token_hash: str) -> tuple[SignInRow, 
 def sign_ins_of(session: Session, account_id: str) -> list[SignInRow]:
     """Every browser in which this person is signed in, the one used last first."""
     wanted = select(SignInRow).where(SignInRow.account_id == account_id)
+    return list(session.exec(wanted.order_by(col(SignInRow.seen_at).desc())))
+
+
+def sign_in_by_id(session: Session, sign_in_id: str) -> SignInRow | None:
+    """The signed-in browser that a list names so."""
+    return session.exec(select(SignInRow).where(SignInRow.id == sign_in_id)).first()
+
+
+def live_sign_ins(session: Session, *, expires_after: datetime, seen_after: datetime) -> list[SignInRow]:
+    """Every browser in which anybody is signed in, the one used last first."""
+    wanted = select(SignInRow).where(SignInRow.expires_at > expires_after, SignInRow.seen_at > seen_after)
     return list(session.exec(wanted.order_by(col(SignInRow.seen_at).desc())))
 
 

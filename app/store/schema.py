@@ -12,13 +12,17 @@ from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
     api_keys,
+    approvals,
     audit,
+    cadence,
     components,
     consents,
     deliveries,
+    drafts,
     failovers,
     heartbeats,
     incidents,
+    invitations,
     maintenance,
     message_templates,
     notices,
@@ -27,6 +31,7 @@ from app.store import (
     publication,
     rates,
     replies,
+    second_factors,
     submissions,
     subscribers,
     tray,
@@ -54,6 +59,11 @@ TABLES = (
     api_keys,
     message_templates,
     failovers,
+    second_factors,
+    invitations,
+    approvals,
+    cadence,
+    drafts,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

@@ -13,7 +13,7 @@ from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import auth
+from app.web import sign_in
 from app.web.admin import board, components, deliveries, incidents, maintenance, more, subscribers, tray
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
@@ -67,7 +67,7 @@ def build_console(
 
 def _add_routes(app: FastAPI) -> None:
     app.add_api_route(PREFIX + "{name}", _static_file, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
-    for noun in (auth, board, more, incidents, components, maintenance, subscribers, deliveries, tray):
+    for noun in (sign_in, board, more, incidents, components, maintenance, subscribers, deliveries, tray):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
 

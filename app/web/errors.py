@@ -13,15 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import (
     NotAllowedError,
+    NotConfirmedError,
     NotFoundError,
     NotSignedInError,
     PorchlightError,
     RefusedError,
+    SecondFactorNeededError,
     StaleVersionError,
     UnavailableError,
 )
-from app.web.auth import ask_to_sign_in
 from app.web.posted import KeptField, kept_fields, read_posted
+from app.web.sign_in_form import OWN_ACCOUNT, ask_to_confirm, ask_to_sign_in
 from app.web.visit import parts_of, render
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ _RETRY_SECONDS = "5"
 def speak_plainly(app: FastAPI) -> None:
     """Answer every error of `app` with a page in plain words."""
     app.add_exception_handler(NotSignedInError, _not_signed_in)
+    app.add_exception_handler(NotConfirmedError, _not_confirmed)
+    app.add_exception_handler(SecondFactorNeededError, _lacks_factor)
     app.add_exception_handler(PorchlightError, _refusal)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -70,6 +74,16 @@ def problem_page(request: Request, status: int, sentence: str, kept: list[KeptFi
 
 async def _not_signed_in(request: Request, _error: Exception) -> Response:
     return await ask_to_sign_in(request, await _kept(request))
+
+
+async def _not_confirmed(request: Request, _error: Exception) -> Response:
+    return await ask_to_confirm(request, await _kept(request))
+
+
+async def _lacks_factor(request: Request, error: Exception) -> Response:
+    if request.method == "GET":
+        return RedirectResponse(f"{OWN_ACCOUNT}?first", 303)
+    return problem_page(request, 403, str(error), await _kept(request))
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

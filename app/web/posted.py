@@ -88,7 +88,7 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-_SECRET = re.compile("password", re.IGNORECASE)
+_SECRET = re.compile("password|one_time_code|totp_code|credential", re.IGNORECASE)
 _LONG = 40
 
 
@@ -122,5 +122,5 @@ TYPED: Mapping[str, str] = {
 
 
 def kept_fields(pairs: Iterable[tuple[str, str]]) -> list[KeptField]:
-    """The fields to keep for another try; never a password."""
+    """The fields to keep for another try; never a password or what stands for one."""
     return [KeptField(name, value) for name, value in pairs if not _SECRET.search(name)]

@@ -30,7 +30,8 @@ Newest = Callable[[], tuple[int, datetime] | None]
 class Parts:
     """Everything the console is built from, handed in by the composition root.
 
-    `public_url` is the page's address without a final slash.
+    `public_url` is the page's address without a final slash, `console_url` the console's. With
+    `second_factor_required` a password alone lets nobody in who may do more than read.
     """
 
     database: Database
@@ -42,6 +43,14 @@ class Parts:
     newest: Newest
     public_url: str
     secure_cookies: bool
+    console_url: str = ""
+    second_factor_required: bool = False
+
+    @property
+    def passkeys(self) -> bool:
+        """Whether passkeys work here: they are bound to a host name, and an IP address is none (WebAuthn, 5.1.3)."""
+        host = urlsplit(self.console_url).hostname or ""
+        return bool(host) and not host.replace(".", "").isdigit() and ":" not in host
 
     @property
     def page_name(self) -> str:
@@ -57,13 +66,20 @@ def parts_of(request: Request) -> Parts:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request by a signed-in person. `now` is the same moment for all of it."""
+    """One request by a signed-in person. `now` is the same moment for all of it.
+
+    `proved_at` is when they last showed that it is them; `lacks_factor` whether they still have to
+    set up what a password alone is not enough for.
+    """
 
     request: Request
     parts: Parts
     account: Account
     now: datetime
     set_up: Organisation | None
+    sign_in_id: str
+    proved_at: datetime
+    lacks_factor: bool = False
 
     @property
     def database(self) -> Database:

@@ -7,6 +7,7 @@ from app.commands.passwords import hash_password, is_right_password, needs_new_h
 from app.commands.sign_ins import attempt_at, network_of, signed_in_account, start_sign_in
 from app.domain.accounts import Role, SignInLimits
 from app.domain.errors import NotFoundError, RefusedError
+from app.domain.second_factors import Proof
 from app.store.accounts import account_by_email, frozen_account, sign_ins_of
 from tests.commands.world import NOW, build
 
@@ -30,6 +31,7 @@ def sign_in(session):
         session,
         account,
         attempt_at(TESS, "192.0.2.7"),
+        proof=Proof.PASSWORD,
         address="192.0.2.7",
         user_agent="a browser",
         limits=SignInLimits(),

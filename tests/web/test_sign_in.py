@@ -12,7 +12,7 @@ from app.commands.accounts import change_role, disable_account, set_password
 from app.domain.accounts import Role
 from app.store.accounts import SignInAttemptRow, SignInRow
 from app.store.session import Database
-from app.web.auth import following_path
+from app.web.sign_in_form import following_path
 from tests.web.consoles import PASSWORD, TESS, Console, text_of, the_form
 
 SIGN_IN = "/admin/sign-in"

@@ -1,0 +1,46 @@
+"""Rows of invitations to the console, and the queries that name them."""
+
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.store.columns import Moment, new_id
+
+
+class InvitationRow(SQLModel, table=True):
+    """Somebody who was asked to join. The link is signed over the id and this `nonce`; it works once."""
+
+    __tablename__ = "invitation"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    email: str = Field(index=True)
+    name: str
+    role: str
+    nonce: str
+    invited_by: str | None = Field(default=None, foreign_key="account.id")
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    mailed_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+def open_invitations(session: Session) -> list[InvitationRow]:
+    """Invitations that were neither taken up nor withdrawn, the newest first; the old ones too."""
+    wanted = select(InvitationRow).where(col(InvitationRow.ended_at).is_(None))
+    return list(session.exec(wanted.order_by(col(InvitationRow.created_at).desc(), col(InvitationRow.id))))
+
+
+def invitations_to(session: Session, email: str) -> list[InvitationRow]:
+    """The open invitations to one address."""
+    wanted = select(InvitationRow).where(InvitationRow.email == email, col(InvitationRow.ended_at).is_(None))
+    return list(session.exec(wanted))
+
+
+def owed_invitations(session: Session, now: datetime, most: int) -> list[InvitationRow]:
+    """Invitations whose mail has not been handed over, the oldest first; locked where the database can."""
+    wanted = select(InvitationRow).where(
+        col(InvitationRow.mailed_at).is_(None), col(InvitationRow.ended_at).is_(None), InvitationRow.expires_at > now
+    )
+    return list(
+        session.exec(wanted.order_by(col(InvitationRow.created_at)).limit(most).with_for_update(skip_locked=True))
+    )
