@@ -30,6 +30,7 @@ from app.publish.sinks import MemorySink, Sink
 from app.publish.snapshot import PublicSnapshot
 from app.settings import Settings
 from app.store import schema, tray
+from app.store.message_templates import Written, written_templates
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
@@ -120,7 +121,13 @@ class Installation:
         settings = self.settings
         return Channels(
             notifiers=self._notifiers(),
-            compose=Composer(self._snapshot, self.links, settings.service_manager_email),
+            compose=Composer(
+                self._snapshot,
+                self.links,
+                settings.service_manager_email,
+                written=self._written,
+                rehearsal=lambda: self._snapshot(drills=True),
+            ),
             per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
             confirming=Confirming(self.links, confirmation_writer(self.database)),
         )
@@ -144,9 +151,13 @@ class Installation:
         )
         return channels_of(providers, None if settings.is_production else self._keep_in_tray)
 
-    def _snapshot(self) -> PublicSnapshot:
+    def _snapshot(self, *, drills: bool = False) -> PublicSnapshot:
         with self.database.read() as session:
-            return Freezer(self.settings.public_url).freeze(session, now())
+            return Freezer(self.settings.public_url, drills=drills).freeze(session, now())
+
+    def _written(self, at: datetime) -> Written:
+        with self.database.read() as session:
+            return written_templates(session, at=at)
 
     def _keep_in_tray(self, channel: str, notice: Notice) -> None:
         with self.database.transaction() as session:

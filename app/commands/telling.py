@@ -38,7 +38,7 @@ def tell_of_incident(
         subject={"incident_id": row.id},
         programme=Programme.OUTAGES,
         priority=Priority.URGENT,
-        content=_incident_content(row, said) | ({"event": message.value} if message else {}),
+        content=_incident_content(row, said) | _chosen(row, message),
         components=components,
         changed=worst_so_far([change for of_update in changes for change in of_update]),
         is_drill=row.is_drill,
@@ -64,6 +64,12 @@ def tell_of_maintenance(
         expires_at=maintenance_deadline(now, row.scheduled_until),
         now=now,
     )
+
+
+def _chosen(row: IncidentRow, message: MessageEvent | None) -> dict[str, object]:
+    """What no field of the update says: the words that were picked, and that all of it is a drill."""
+    chosen: dict[str, object] = {"event": message.value} if message else {}
+    return chosen | ({"is_drill": True} if row.is_drill else {})
 
 
 def _incident_content(row: IncidentRow, said: IncidentUpdateRow) -> dict[str, object]:

@@ -24,6 +24,7 @@ from app.publish.wording import password_hint
 from notifiers.base import Notice
 
 SMS_MOST_SEGMENTS = 2
+DRILL = "DRILL: "
 OURS = Templates()
 
 
@@ -53,7 +54,7 @@ class Recipient:
 def message_of(
     content: Content, snapshot: PublicSnapshot, channel: Channel, code: str, templates: Templates = OURS
 ) -> Message:
-    """What a notice with this content says, read against the graph as it is now.
+    """What a notice with this content says, read against the graph as it is now. A drill says so first.
 
     Raises:
         RefusedError: the page does not speak that language.
@@ -94,7 +95,7 @@ def sms_of(facts: Facts, templates: Templates = OURS) -> str:
     for works_length, name_length in _SHORTENINGS:
         slots["works"] = short_names(facts.doors or facts.working, works_length)
         slots["component"] = short_subject(facts.affected, name_length) or slots["title"][:name_length].rstrip()
-        text = phone_text(_filled(template, slots))
+        text = phone_text(_mark(facts) + _filled(template, slots))
         if segments(text) <= 1:
             break
     while segments(text) > SMS_MOST_SEGMENTS:
@@ -106,6 +107,17 @@ _SHORTENINGS = ((80, 40), (60, 40), (34, 22), (20, 22), (0, 22), (0, 16), (0, 10
 """The most characters that name what works, and what failed."""
 
 
+def _mark(facts: Facts) -> str:
+    """What stands before everything else in a drill (R70)."""
+    return DRILL if facts.content.get("is_drill") else ""
+
+
+def _drill_words(facts: Facts) -> str:
+    if not facts.content.get("is_drill"):
+        return ""
+    return _mark(facts) + facts.language.gettext("This is an exercise. Nothing is wrong; do nothing.") + "\n\n"
+
+
 def _filled(template: str, slots: Mapping[str, str]) -> str:
     """A template filled in; "a las 9:42 p. m." at the end of a sentence needs no second full stop."""
     return re.sub(r"(?<![.])[.]{2}(?![.])", ".", fill(template, slots))
@@ -113,11 +125,11 @@ def _filled(template: str, slots: Mapping[str, str]) -> str:
 
 def _mail(facts: Facts, templates: Templates) -> Message:
     slots, template = slots_for(facts), templates.mail(event_of(facts), facts.language.code)
-    opening = _filled(template.opening, slots)
+    opening = _drill_words(facts) + _filled(template.opening, slots)
     return Message(
         language=facts.language.code,
         organisation=slots["organisation"],
-        subject=" ".join(fill(template.subject, slots).split()),
+        subject=_mark(facts) + " ".join(fill(template.subject, slots).split()),
         text=_plain(facts, opening, slots),
         body=_html(facts, opening, slots),
     )
@@ -142,7 +154,7 @@ def _html(facts: Facts, opening: str, slots: Mapping[str, str]) -> Markup:
         Markup('<li><a href="{}">{}</a> ({})</li>').format(url, name, hint) for name, url, hint in _doors(facts)
     )
     parts = (
-        *(Markup("<p>{}</p>").format(line) for line in opening.splitlines()),
+        *(Markup("<p>{}</p>").format(line) for line in opening.splitlines() if line),
         *(_titled(title) + body_html(text) for title, text in _words(facts)),
         _titled(letter.doors) + Markup("<ul>{}</ul>").format(doors) if doors else "",
         Markup("<p><strong>{}</strong></p>").format(_filled(letter.promise, slots)) if slots["next"] else "",
@@ -204,12 +216,18 @@ def _with_layout(notice: Notice, message: Message, recipient: Recipient) -> Noti
     return replace(notice, text=f"{message.text}\n\n-- \n{plain}\n", html=html)
 
 
+def _type_of(facts: Facts) -> str:
+    if facts.content.get("is_drill"):
+        return "drill.updated"
+    return "maintenance.updated" if facts.content["kind"] == "maintenance" else "incident.updated"
+
+
 def _payload(facts: Facts) -> dict[str, object]:
     """The body of a signed webhook: type, time and data, as Standard Webhooks asks."""
-    slots, kind = slots_for(facts), facts.content["kind"]
+    slots = slots_for(facts)
     shown = {name: value for name, value in facts.content.items() if name != "severity"}  # a word of ours alone
     return {
-        "type": "maintenance.updated" if kind == "maintenance" else "incident.updated",
+        "type": _type_of(facts),
         "timestamp": facts.content["said_at"],
         "data": {**shown, "event": event_of(facts), "url": slots["page"], "page": facts.snapshot.public_url},
     }

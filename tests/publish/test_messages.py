@@ -15,10 +15,11 @@ from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
 from app.domain.incidents import HEADING_FIELDS, Incident, IncidentStatus, IncidentUpdate
 from app.domain.maintenance import MaintenanceStatus
+from app.domain.message_templates import SLOTS, TEXTS, MessageEvent, check_texts
 from app.domain.reach import Reach
 from app.domain.slots import fill, slots_of
 from app.publish.message_slots import event_of, facts_of, slots_for
-from app.publish.message_templates import EVENTS, mail_layout, mail_templates, sms_templates
+from app.publish.message_templates import EVENTS, Templates, mail_layout, mail_templates, sms_templates, texts_of
 from app.publish.messages import (
     Message,
     Recipient,
@@ -119,6 +120,8 @@ SAME_AS_DEMO = (
     "maintenance_scheduled",
     "security_reset",
     "isolated",
+    "vendor_closing",
+    "deadline_relief",
 )
 
 
@@ -138,6 +141,7 @@ def test_it_has_words_for_every_event_and_for_nothing_else(code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_it_fills_every_slot_that_a_template_has(code):
     known = set(slots_for(facts_of(easter(), OUTAGE, code)))
+    assert known == set(SLOTS)
     templates = [sms_templates(code)[event] for event in EVENTS]
     mails = [mail_templates(code)[event] for event in EVENTS]
     templates += [text for item in mails for text in (item.subject, item.opening)]
@@ -385,3 +389,92 @@ def test_it_gives_statuspages_webhooks_their_shape():
 def test_it_knows_every_state_of_planned_work():
     for status in MaintenanceStatus:
         assert said(work(status=status.value), Channel.SMS, snapshot=demo_snapshot()).text
+
+
+RELIEF = {
+    "starts_at": "2026-04-05T02:00:00+00:00",
+    "ends_at": "2026-04-06T22:00:00+00:00",
+    "rules": [],
+    "authority": "",
+}
+LAST_DAY = "2026-04-09T22:00:00+00:00"
+DEADLINES = [
+    ("deadline_relief", {"relief": RELIEF}, "Mon 5:00 PM", "lun 5:00 p.m."),
+    ("vendor_closing", {"relief": RELIEF, "deadline_at": LAST_DAY}, "Thu 5:00 PM", "jue 5:00 p.m."),
+]
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL, Channel.SLACK, Channel.TEAMS])
+@pytest.mark.parametrize(("event", "fields", "english", "spanish"), DEADLINES)
+def test_it_tells_of_deadlines_on_every_channel(event, fields, english, spanish, channel):
+    for code, deadline in (("en", english), ("es", spanish)):
+        message = said(easter(event=event, **fields), channel, code)
+        assert deadline in message.text.replace("\u202f", " ").replace("\xa0", " ")
+        if channel is Channel.SMS:
+            assert segments(message.text) == 1
+
+
+def test_it_tells_webhooks_of_deadlines_as_facts():
+    payload = said(easter(event="deadline_relief", relief=RELIEF), Channel.WEBHOOK).payload
+    assert payload is not None
+    assert payload["data"]["event"] == "deadline_relief"
+    assert payload["data"]["relief"]["ends_at"] == RELIEF["ends_at"]
+
+
+def test_it_tells_of_a_supplier_who_closes_without_being_asked_to():
+    content = easter(kind="vendor_closing", deadline_at=LAST_DAY)
+    assert event_of(facts_of(content, OUTAGE, "en")) == "vendor_closing"
+    over = easter(kind="vendor_closing", deadline_at=LAST_DAY, status="resolved")
+    assert event_of(facts_of(over, OUTAGE, "en")) == "resolved"
+
+
+@pytest.mark.parametrize("event", ["no_change", "security_reset"])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_it_uses_the_words_that_a_person_chose(event, code):
+    text = said(easter(event=event), Channel.SMS, code).text
+    opening = one_line(sms_templates(code)[event].replace("{who}", "HPMLS").split("{")[0])
+    assert text.startswith(phone_text(opening))
+
+
+OWN = Templates(
+    {
+        ("sms", "sso_down_direct_links", "en"): {"text": "{who}: our own words about {component}."},
+        ("email", "sso_down_direct_links", "en"): {"subject": "Own: {component}", "opening": "Own opening."},
+    }
+)
+
+
+def test_it_uses_an_organisations_own_words_before_ours():
+    assert message_of(easter(), OUTAGE, Channel.SMS, "en", OWN).text == "HPMLS: our own words about Member dashboard."
+    letter = message_of(easter(), OUTAGE, Channel.EMAIL, "en", OWN)
+    assert letter.subject == "Own: Member dashboard"
+    assert letter.text.startswith("Own opening.")
+    assert message_of(easter(), OUTAGE, Channel.SMS, "es", OWN) == said(easter(), Channel.SMS, "es")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("event", MessageEvent)
+@pytest.mark.parametrize("channel", TEXTS)
+def test_it_would_accept_its_own_words_from_an_editor(channel, event, code):
+    known = {"who": "HPMLS", "url": "hpmls-status.example"}
+    texts = texts_of(channel, event, code)
+    check_texts(channel, event, texts, known=known, segments=lambda text: segments(phone_text(text)))
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL, Channel.SLACK, Channel.TEAMS])
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("event", [None, *EVENTS])
+def test_it_says_first_that_a_drill_is_a_drill(channel, code, event):
+    message = said(easter(is_drill=True, event=event, relief=RELIEF, deadline_at=LAST_DAY), channel, code)
+    assert message.text.startswith("DRILL: ")
+    if channel is Channel.SMS:
+        assert segments(message.text) == 1
+    else:
+        assert message.subject.startswith("DRILL: ")
+        assert message.body.startswith("<p>DRILL: ")
+
+
+def test_it_gives_webhooks_a_type_of_their_own_for_drills():
+    payload = said(easter(is_drill=True), Channel.WEBHOOK).payload
+    assert payload is not None
+    assert payload["type"] == "drill.updated"
