@@ -1,6 +1,6 @@
 """Open an incident, post updates on it, resolve and reopen it. One function, one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -79,7 +79,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     check_times(started_at, None, now)
     if not draft.first_update.status.is_open:
         raise RefusedError({"status": "A new incident cannot start as resolved."})
-    severity = draft.severity or _suggested(session, draft.first_update)
+    severity = draft.severity or severity_from(session, draft.first_update.components or {})
     row = IncidentRow(
         number=take_numbers(session, "incident"),
         reference=draft.reference,
@@ -127,7 +127,7 @@ def post_update(
         StaleVersionError: somebody posted since.
         RefusedError: an unknown component or an update that breaks a rule.
     """
-    row = _locked(session, incident_id)
+    row = locked_incident(session, incident_id)
     if expected_version is not None and row.version != expected_version:
         raise StaleVersionError("Somebody posted an update while you were writing. Yours is kept.", current=row.version)
     _check_step(IncidentStatus(row.status), draft.status)
@@ -142,7 +142,12 @@ def _check_step(current: IncidentStatus, wanted: IncidentStatus) -> None:
         raise RefusedError({"status": "Resolve the incident before you publish what was learned."})
 
 
-def _locked(session: Session, incident_id: str) -> IncidentRow:
+def locked_incident(session: Session, incident_id: str) -> IncidentRow:
+    """The row of an incident, which nobody else changes until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such incident.
+    """
     row = incident_row(session, incident_id)
     if row is None:
         raise NotFoundError(f"There is no incident “{incident_id}”.")
@@ -156,8 +161,8 @@ def _components_now(session: Session, *, drills: bool) -> tuple[Component, ...]:
     return live_components(session, states_now(opened, unfinished_maintenances(session)))
 
 
-def _suggested(session: Session, draft: UpdateDraft) -> Severity:
-    states = draft.components or {}
+def severity_from(session: Session, states: Mapping[str, ComponentStatus]) -> Severity:
+    """The severity that is suggested when these components, by slug, are all that is wrong."""
     ways = reach_of(alone(live_components(session), states))
     return suggested_severity(set(states.values()), [way.reach for way in ways.values()])
 
@@ -272,14 +277,21 @@ def _next_position(session: Session, incident_id: str) -> int:
 def _change_components(
     session: Session, incident_id: str, states: Mapping[str, ComponentStatus]
 ) -> list[ComponentChange]:
-    if not states:
-        return []
-    found = {row.slug: row for row in session.exec(select(ComponentRow).where(col(ComponentRow.slug).in_(states)))}
-    unknown = sorted(states.keys() - found.keys())
-    if unknown:
-        names = ", ".join(f"“{slug}”" for slug in unknown)
-        raise RefusedError({"components": f"There is no component {names}."})
+    found = components_named(session, states) if states else {}
     return [_change(session, incident_id, found[slug], status) for slug, status in states.items()]
+
+
+def components_named(session: Session, slugs: Collection[str]) -> dict[str, ComponentRow]:
+    """The rows of these components by slug.
+
+    Raises:
+        RefusedError: one of them is no component here (field "components").
+    """
+    found = {row.slug: row for row in session.exec(select(ComponentRow).where(col(ComponentRow.slug).in_(slugs)))}
+    unknown = ", ".join(f"“{slug}”" for slug in sorted(set(slugs) - found.keys()))
+    if unknown:
+        raise RefusedError({"components": f"There is no component {unknown}."})
+    return found
 
 
 def _change(session: Session, incident_id: str, component: ComponentRow, status: ComponentStatus) -> ComponentChange:

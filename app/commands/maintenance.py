@@ -113,7 +113,7 @@ def post_maintenance_update(
         StaleVersionError: somebody changed it since.
         RefusedError: a step backwards, a new end before the start, no text.
     """
-    row = _locked(session, maintenance_id)
+    row = locked_maintenance(session, maintenance_id)
     if expected_version is not None and row.version != expected_version:
         raise StaleVersionError(
             "Somebody changed this work while you were writing. Your words are kept.", current=row.version
@@ -140,7 +140,7 @@ def advance_maintenances(session: Session, *, now: datetime) -> int:
         steps = due_transitions(maintenance, now)
         if not steps:
             continue
-        row = _locked(session, maintenance.id)
+        row = locked_maintenance(session, maintenance.id)
         if row.version != maintenance.version:
             continue
         for moment, status in steps:
@@ -175,9 +175,14 @@ def _components(session: Session, slugs: Sequence[str]) -> list[ComponentRow]:
     return found
 
 
-def _locked(session: Session, maintenance_id: str) -> MaintenanceRow:
+def locked_maintenance(session: Session, maintenance_id: str) -> MaintenanceRow:
+    """The row of planned work, which nobody else changes until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such work, or it was taken off the page.
+    """
     row = session.get(MaintenanceRow, maintenance_id, with_for_update=True)
-    if row is None:
+    if row is None or row.hidden_at is not None:
         raise NotFoundError(f"There is no planned work “{maintenance_id}”.")
     return row
 

@@ -92,6 +92,13 @@ def recall_notice(session: Session, notice_id: int, *, now: datetime) -> None:
     note(session, "notice.recalled", Subject("notice", str(notice_id)), after={"update_id": row.update_id}, now=now)
 
 
+def recall_what_is_held(session: Session, subject_id: str, *, now: datetime) -> None:
+    """Take back every notice about an incident or planned work that nobody was told yet."""
+    for row in notices_about(session, subject_id):
+        if row.fanned_out_at is None and row.recalled_at is None:
+            row.recalled_at = now
+
+
 def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
     """Try once more what failed of a notice, as long as it is still worth saying; how many.
 

@@ -12,6 +12,7 @@ _DOING = {
     IncidentStatus.IDENTIFIED: "The cause is known and is being fixed.",
     IncidentStatus.MONITORING: "A fix is in place. We are watching it.",
 }
+_SAID = _DOING | {IncidentStatus.RESOLVED: "This is resolved."}
 _FINE = ComponentStatus.OPERATIONAL
 _TITLE_NAMES = 3
 _TITLE_WORDS = {
@@ -20,6 +21,11 @@ _TITLE_WORDS = {
     ComponentStatus.DEGRADED_PERFORMANCE: "slow or unreliable",
     ComponentStatus.UNDER_MAINTENANCE: "closed for work",
 }
+
+
+def plain_words(status: IncidentStatus) -> str:
+    """What an update says when a program gave a status and no words; empty for a report, which needs some."""
+    return _SAID.get(status, "")
 
 
 def with_states(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:

@@ -44,6 +44,14 @@ class MaintenanceUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordEdited(Event):
+    """The record of an incident or planned work was corrected, or taken off the page. Never causes a notice."""
+
+    name: ClassVar[str] = "record_edited"
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComponentsChanged(Event):
     """Components, groups, links or the graph were edited."""
 

@@ -85,7 +85,7 @@ _Cell = tuple[str, int]
 """A component's slug and the index of a day."""
 
 
-class _Spell(NamedTuple):
+class Spell(NamedTuple):
     """A stretch during which a component was not operational; `planned` within announced work."""
 
     slug: str
@@ -109,12 +109,12 @@ class _Calendar:
         """The day that this moment begins or falls on; `now` belongs to today."""
         return min(bisect_right(self.edges, moment) - 1, len(self.dates) - 1)
 
-    def indices(self, spell: _Spell) -> range:
+    def indices(self, spell: Spell) -> range:
         """Every day that the spell touches. One that ends at midnight does not touch the next day."""
         first = self.index(spell.starts_at)
         return range(first, max(first, bisect_left(self.edges, spell.ends_at) - 1) + 1)
 
-    def clip(self, spell: _Spell) -> _Spell | None:
+    def clip(self, spell: Spell) -> Spell | None:
         """The part of a spell that lies within the calendar, or None."""
         starts_at, ends_at = max(spell.starts_at, self.edges[0]), min(spell.ends_at, self.now)
         return spell._replace(starts_at=starts_at, ends_at=ends_at) if starts_at <= ends_at else None
@@ -122,10 +122,10 @@ class _Calendar:
 
 def _spells(
     known: set[str], incidents: Iterable[Incident], maintenances: Iterable[Maintenance], calendar: _Calendar
-) -> list[_Spell]:
+) -> list[Spell]:
     recent = (incident for incident in incidents if not _was_over(incident, calendar.edges[0]))
     raw = chain(
-        chain.from_iterable(_incident_spells(incident, calendar.now) for incident in recent),
+        chain.from_iterable(incident_spells(incident, calendar.now) for incident in recent),
         chain.from_iterable(_maintenance_spells(work, calendar.now) for work in maintenances),
     )
     return [clipped for spell in raw if spell.slug in known and (clipped := calendar.clip(spell))]
@@ -138,7 +138,8 @@ def _was_over(incident: Incident, before: datetime) -> bool:
     return incident.newest is None or incident.newest.said_at <= before
 
 
-def _incident_spells(incident: Incident, now: datetime) -> Iterator[_Spell]:
+def incident_spells(incident: Incident, now: datetime) -> Iterator[Spell]:
+    """Every stretch in which an incident said that a component was not operational, up to `now`."""
     stretches = [(began, ended or now) for began, ended in periods(incident)]
     for slug, steps in _steps(incident).items():
         ends = [*(since for since, _ in steps[1:]), now]
@@ -146,7 +147,7 @@ def _incident_spells(incident: Incident, now: datetime) -> Iterator[_Spell]:
             for began, ended in stretches:
                 starts_at, ends_at = max(since, began), min(until, ended)
                 if status is not ComponentStatus.OPERATIONAL and starts_at <= ends_at:
-                    yield _Spell(slug, starts_at, ends_at, status, status is ComponentStatus.UNDER_MAINTENANCE)
+                    yield Spell(slug, starts_at, ends_at, status, status is ComponentStatus.UNDER_MAINTENANCE)
 
 
 def _steps(incident: Incident) -> dict[str, list[tuple[datetime, ComponentStatus]]]:
@@ -167,7 +168,7 @@ def _steps(incident: Incident) -> dict[str, list[tuple[datetime, ComponentStatus
     return found
 
 
-def _maintenance_spells(work: Maintenance, now: datetime) -> Iterator[_Spell]:
+def _maintenance_spells(work: Maintenance, now: datetime) -> Iterator[Spell]:
     """What work that has begun closed, cut where the announced window starts and ends."""
     if work.status is MaintenanceStatus.SCHEDULED:
         return
@@ -179,12 +180,10 @@ def _maintenance_spells(work: Maintenance, now: datetime) -> Iterator[_Spell]:
     for (starts_at, ends_at), planned in zip(pairwise(cuts), (False, True, False), strict=True):
         if starts_at < ends_at:
             for component in work.components:
-                yield _Spell(component.slug, starts_at, ends_at, ComponentStatus.UNDER_MAINTENANCE, planned)
+                yield Spell(component.slug, starts_at, ends_at, ComponentStatus.UNDER_MAINTENANCE, planned)
 
 
-def _worst(
-    components: tuple[Component, ...], spells: list[_Spell], calendar: _Calendar
-) -> dict[_Cell, ComponentStatus]:
+def _worst(components: tuple[Component, ...], spells: list[Spell], calendar: _Calendar) -> dict[_Cell, ComponentStatus]:
     today = len(calendar.dates) - 1
     found: dict[_Cell, ComponentStatus] = {(component.slug, today): component.status for component in components}
     for spell in spells:
@@ -197,9 +196,9 @@ def _worst(
 _Stopped = frozenset[str]
 
 
-def _lasting(spells: list[_Spell], calendar: _Calendar) -> dict[tuple[int, _Stopped, _Stopped], timedelta]:
+def _lasting(spells: list[Spell], calendar: _Calendar) -> dict[tuple[int, _Stopped, _Stopped], timedelta]:
     """How long on each day exactly these were down, and exactly these closed as planned (a sweep over time)."""
-    turns: defaultdict[datetime, list[tuple[_Spell, int]]] = defaultdict(list, {edge: [] for edge in calendar.edges})
+    turns: defaultdict[datetime, list[tuple[Spell, int]]] = defaultdict(list, {edge: [] for edge in calendar.edges})
     for spell in spells:
         if spell.status.is_stopped:
             turns[spell.starts_at].append((spell, 1))

@@ -163,7 +163,7 @@ def the_incident(session: Session, incident_id: str) -> Incident | None:
 def incident_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """What is kept of incidents for some screens and programs alone, by id."""
     kept = select(IncidentRow.id, IncidentRow.details).where(col(IncidentRow.id).in_(wanted))
-    return dict(session.exec(kept).all())
+    return {record_id: dict(details) for record_id, details in session.exec(kept)}
 
 
 def incidents_by_id(session: Session, wanted: Collection[str]) -> dict[str, Incident]:

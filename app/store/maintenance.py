@@ -124,7 +124,7 @@ def the_maintenance(session: Session, maintenance_id: str) -> Maintenance | None
 def maintenance_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """What is kept of planned work for programs alone, by id."""
     kept = select(MaintenanceRow.id, MaintenanceRow.details).where(col(MaintenanceRow.id).in_(wanted))
-    return dict(session.exec(kept).all())
+    return {record_id: dict(details) for record_id, details in session.exec(kept)}
 
 
 def maintenances_by_id(session: Session, wanted: Collection[str]) -> dict[str, Maintenance]:
