@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from sqlmodel import Session
 
+from app.store.audit import NOTED
 from app.store.schema import migrate
 from app.store.session import Database
 from tests.doubles.postgres import NO_POSTGRESQL, PostgresServer, postgres_server
@@ -21,6 +24,27 @@ settings.load_profile("porchlight")
 # The tests must not depend on what the person who runs them has set up, nor act on it.
 for name in [name for name in os.environ if name.startswith(("PORCHLIGHT_", "AWS_", "TWILIO_"))]:
     del os.environ[name]
+
+
+def refuse_unnoted(session: Session) -> None:
+    """Fail a change that the public sees and the audit log would not know of."""
+    assert not session.info.get("recorded") or session.info.get(NOTED), (
+        "this transaction records a public event and notes nothing: call app.commands.audit.note"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_forgets_the_audit_log() -> Iterator[None]:
+    """Every database that a test opens refuses a public change without a note."""
+    build = Database.__init__
+
+    def build_strictly(self: Database, engine: sa.Engine) -> None:
+        build(self, engine)
+        self.before_commit.append(refuse_unnoted)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "__init__", build_strictly)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from app.cli import accounts, history, posting, readiness, serving, subscribers
+from app.cli import accounts, audit, history, posting, readiness, serving, subscribers
 from app.cli.shell import err
 from app.domain.errors import PorchlightError
 
@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for commands in (serving.app, posting.app, history.app, readiness.app):
     app.add_typer(commands)
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(subscribers.app, name="subscribers")
 
 

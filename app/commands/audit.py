@@ -1,12 +1,13 @@
-"""Note in the audit log who did what, in the transaction that does it."""
+"""Note in the audit log who did what, in the transaction that does it; and take the log out."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlmodel import Session
 
-from app.domain.audit import SYSTEM, Actor, Entry, Plain, Subject, changed, check_act, plain
-from app.store.audit import ACTOR, NOTED
+from app.domain.audit import SYSTEM, Actor, Entry, Plain, Subject, changed, check_act, facts_of, plain
+from app.store.audit import ACTOR, NOTED, chain
 
 
 def actor_of(session: Session) -> Actor:
@@ -56,6 +57,18 @@ def note_change(
     """
     was, now_is = changed(before, after)
     note(session, act, subject, before=was, after=now_is, now=now)
+
+
+def note_export(session: Session, *, now: datetime) -> None:
+    """Note that the whole log is about to be taken out; committed before its first line is written."""
+    note(session, "audit.exported", Subject("audit", "log"), now=now)
+
+
+def exported_lines(session: Session) -> Iterator[str]:
+    """The log as JSON lines, oldest first: the facts that were hashed, the previous hash and the hash; streams."""
+    for link, entry in chain(session):
+        facts = facts_of(link.seq, entry) | {"previous_hash": link.previous_hash, "hash": link.hash}
+        yield json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _plain(facts: Mapping[str, object] | None) -> dict[str, Plain] | None:

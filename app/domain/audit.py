@@ -8,7 +8,7 @@ whoever keeps the newest hash elsewhere also sees a tail that was cut off (secur
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -107,7 +107,12 @@ def linked(head: Head, entry: Entry) -> Link:
 
 def canonical(seq: int, entry: Entry) -> bytes:
     """An entry's facts as the one JSON text that is hashed: sorted keys, no spaces, ASCII."""
-    facts = {
+    return json.dumps(facts_of(seq, entry), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def facts_of(seq: int, entry: Entry) -> dict[str, Plain]:
+    """An entry as JSON, as it is hashed and exported; moments in UTC with microseconds."""
+    return {
         "seq": seq,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "account_id": entry.actor.account_id,
@@ -117,10 +122,9 @@ def canonical(seq: int, entry: Entry) -> bytes:
         "act": entry.act,
         "subject_kind": entry.subject.kind,
         "subject": entry.subject.id,
-        "before": entry.before,
-        "after": entry.after,
+        "before": None if entry.before is None else dict(entry.before),
+        "after": None if entry.after is None else dict(entry.after),
     }
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def check_act(act: str) -> None:
@@ -172,3 +176,55 @@ def masked(address: str) -> str:
     if at:
         return f"{name[:2]}…@{host}"
     return f"…{address[-4:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What reading the whole chain found. `broken_at` is the first number that is not as it was written."""
+
+    entries: int
+    head: Head
+    broken_at: int | None = None
+    reason: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was altered, dropped, reordered or cut off."""
+        return self.broken_at is None
+
+
+def verify(chain: Iterable[tuple[Link, Entry]], stored: Head, kept: Head | None = None) -> Verification:
+    """Follow the chain from its first entry, in the order of its numbers; stops at the first break.
+
+    `stored` is the head that the database names, `kept` one that was written down elsewhere. Keeps
+    no entry, so that a long chain takes no more memory than a short one.
+    """
+    head = Head()
+    for link, entry in chain:
+        reason = _break(head, link, entry, kept)
+        if reason:
+            return Verification(head.seq, head, min(link.seq, head.seq + 1), reason)
+        head = Head(link.seq, link.hash)
+    for other, whose in ((kept, "the one that was kept"), (stored, "the newest one written")):
+        if other is not None and other.seq > head.seq:
+            reason = f"The log ends at entry {head.seq}; {whose} is {other.seq}."
+            return Verification(head.seq, head, head.seq + 1, reason)
+    if stored != head:
+        first = min(stored.seq + 1, head.seq)
+        return Verification(
+            head.seq, head, first, f"Entry {stored.seq} is the newest one written, and not as it is here."
+        )
+    return Verification(head.seq, head)
+
+
+def _break(head: Head, link: Link, entry: Entry, kept: Head | None) -> str:
+    """Why this link does not follow the head; empty when it does."""
+    if link.seq != head.seq + 1:
+        return f"Entry {head.seq + 1} is missing."
+    if link.previous_hash != head.hash:
+        return f"Entry {link.seq} does not follow entry {head.seq}."
+    if link != linked(head, entry):
+        return f"Entry {link.seq} was altered."
+    if kept is not None and kept.seq == link.seq and kept.hash != link.hash:
+        return f"Entry {link.seq} is another than the one whose hash was kept."
+    return ""

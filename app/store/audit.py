@@ -3,12 +3,15 @@
 Triggers in the database refuse UPDATE and DELETE, whoever asks (security.md, "Audit").
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, Integer, insert
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import select as sa_select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.audit import Actor, Entry, Head, Link, Means, Subject, linked
 from app.store.columns import Moment
@@ -96,6 +99,67 @@ def chain_head(session: Session) -> Head:
     """The newest entry's number and hash: keep them elsewhere, and a cut tail shows."""
     row = session.exec(select(AuditHeadRow)).one()
     return Head(row.seq, row.hash)
+
+
+def chain(session: Session) -> Iterator[tuple[Link, Entry]]:
+    """Every entry in the order of its number; streams, so that the log may be longer than the memory."""
+    # Plain rows: making an object of each would take most of the time.
+    columns = [AuditEntryRow.__table__.c[name] for name in _COLUMNS]  # type: ignore[attr-defined]
+    wanted = sa_select(*columns).order_by(columns[0]).execution_options(yield_per=1_000)
+    with closing(session.execute(wanted)) as rows:  # whoever stops early leaves no cursor open
+        for seq, previous_hash, digest, at, account_id, name, means, address, act, kind, subject, before, after in rows:
+            actor = Actor(account_id, name, Means(means), address)
+            yield Link(seq, previous_hash, digest), Entry(at, actor, act, Subject(kind, subject), before, after)
+
+
+_COLUMNS = (
+    "seq",
+    "previous_hash",
+    "hash",
+    "at",
+    "account_id",
+    "name",
+    "means",
+    "address",
+    "act",
+    "subject_kind",
+    "subject",
+    "before",
+    "after",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """What somebody looks for in the log; what is empty does not matter. `until` is the moment after the last one."""
+
+    account_id: str = ""
+    means: str = ""
+    act: str = ""
+    subject_kind: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def entries_found(session: Session, search: AuditSearch, *, before: int | None, most: int) -> list[AuditEntryRow]:
+    """The newest entries that match, older than the number `before`."""
+    wanted = select(AuditEntryRow).order_by(col(AuditEntryRow.seq).desc()).limit(most)
+    for name in ("account_id", "means", "act", "subject_kind", "subject"):
+        if getattr(search, name):
+            wanted = wanted.where(getattr(AuditEntryRow, name) == getattr(search, name))
+    if search.since:
+        wanted = wanted.where(AuditEntryRow.at >= search.since)
+    if search.until:
+        wanted = wanted.where(AuditEntryRow.at < search.until)
+    if before is not None:
+        wanted = wanted.where(AuditEntryRow.seq < before)
+    return list(session.exec(wanted))
+
+
+def acts_noted(session: Session) -> list[str]:
+    """Every act that the log knows, by name."""
+    return list(session.exec(select(AuditEntryRow.act).distinct().order_by(col(AuditEntryRow.act))))
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

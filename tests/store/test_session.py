@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from app.commands.audit import note
+from app.domain.audit import Subject
 from app.domain.errors import UnavailableError
 from app.domain.events import OrganisationChanged
 from app.store.heartbeats import HeartbeatRow, beat
@@ -41,6 +43,7 @@ def test_it_wakes_the_workers_only_after_a_commit_that_recorded_an_event(databas
         raise PowerLostError
     assert woken == []
     with database.transaction() as session:
+        note(session, "organisation.saved", Subject("organisation", "only"), now=NOW)
         record(session, OrganisationChanged(), NOW)
     assert woken == ["woken"]
 
