@@ -4,7 +4,7 @@ Nothing here talks to a provider. Intent is committed before the provider is ask
 after it, so that a crash in between leaves a run that says so and can be looked up.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,13 +52,12 @@ REASON_LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class FailoverPlan:
-    """What one change would do, as read a moment ago. `held` is what stands there in the provider's own form."""
+    """What one change would do, as read a moment ago."""
 
     switch: Switch
     change: Change
     risks: tuple[Risk, ...]
     served_ttl: int
-    held: dict[str, Any] = field(default_factory=dict)
     guarded: tuple[Guarded, ...] = ()
 
 
@@ -145,7 +144,6 @@ def _of_plan(plan: FailoverPlan) -> dict[str, Any]:
     return {
         "before": stored_records(plan.change.before),
         "after": stored_records(plan.change.after),
-        "held": plan.held,
         "guarded": stored_guarded(plan.guarded),
         "risks": stored_risks(plan.risks),
         "served_ttl": plan.served_ttl,

@@ -48,9 +48,8 @@ class SwitchRow(SQLModel, table=True):
 class FailoverRunRow(SQLModel, table=True):
     """One use of a switch, from its plan to the way back.
 
-    `before` is what the provider held and what going back restores; `held` the same in the
-    provider's own form. `everyone_by` is when nobody can hold what went away any longer, of the
-    newest change in either direction; members are told it.
+    `before` is what the provider held and what going back restores. `everyone_by` is when nobody
+    can hold what went away any longer, of the newest change in either direction; members are told.
     """
 
     __tablename__ = "failover_run"
@@ -61,7 +60,6 @@ class FailoverRunRow(SQLModel, table=True):
     is_drill: bool = False
     before: list[dict[str, Any]] = Field(sa_type=JSON)
     after: list[dict[str, Any]] = Field(sa_type=JSON)
-    held: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     guarded: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     risks: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     steps: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -104,7 +102,6 @@ class FailoverRun:
     state: RunState
     is_drill: bool
     change: Change
-    held: dict[str, Any]
     guarded: tuple[Guarded, ...]
     risks: tuple[Risk, ...]
     steps: tuple[str, ...]

@@ -34,7 +34,6 @@ def upgrade() -> None:
         sa.Column("is_drill", sa.Boolean(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
-        sa.Column("held", sa.JSON(), nullable=False),
         sa.Column("guarded", sa.JSON(), nullable=False),
         sa.Column("risks", sa.JSON(), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
