@@ -38,7 +38,7 @@ def tell_of_incident(
         subject={"incident_id": row.id},
         programme=Programme.OUTAGES,
         priority=Priority.URGENT,
-        content=_incident_content(row, said) | _chosen(row, message),
+        content=incident_content(row, said, message),
         components=components,
         changed=worst_so_far([change for of_update in changes for change in of_update]),
         is_drill=row.is_drill,
@@ -72,8 +72,9 @@ def _chosen(row: IncidentRow, message: MessageEvent | None) -> dict[str, object]
     return chosen | ({"is_drill": True} if row.is_drill else {})
 
 
-def _incident_content(row: IncidentRow, said: IncidentUpdateRow) -> dict[str, object]:
-    return {
+def incident_content(row: IncidentRow, said: IncidentUpdateRow, message: MessageEvent | None) -> dict[str, object]:
+    """What the notice of an incident's update carries."""
+    stated = {
         "kind": row.kind,
         "severity": row.severity,
         "started_at": row.started_at.isoformat(),
@@ -84,7 +85,8 @@ def _incident_content(row: IncidentRow, said: IncidentUpdateRow) -> dict[str, ob
         "footnote": said.footnote,
         "relief": row.relief,
         "deadline_at": row.details.get("deadline_at"),
-    } | _content(row, said)
+    }
+    return stated | _content(row, said) | _chosen(row, message)
 
 
 def _maintenance_content(row: MaintenanceRow, said: MaintenanceUpdateRow) -> dict[str, object]:

@@ -90,6 +90,11 @@ def component_feed_parts(snapshot: PublicSnapshot, component: Component, records
     yield from _four_parts(feed, tuple(records))
 
 
+def newest_entry(snapshot: PublicSnapshot, record: Record) -> Entry:
+    """The entry of a record's newest update, as it stands in the feed of updates."""
+    return _updates(_feed(snapshot, "", "", "/", snapshot.organisation.created_at), [record])[0]
+
+
 def _feed(snapshot: PublicSnapshot, root: str, about: str, path: str, began_at: datetime) -> Feed:
     return Feed(
         root=root,
