@@ -14,6 +14,7 @@ from app.domain.composing import alone, fill_headings
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import UpdatePosted
 from app.domain.incidents import (
+    HEADING_FIELDS,
     ComponentChange,
     DeadlineRelief,
     Incident,
@@ -25,9 +26,11 @@ from app.domain.incidents import (
 )
 from app.domain.maintenance import states_now
 from app.domain.message_templates import MessageEvent
+from app.domain.plain_language import refusals
 from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
 from app.domain.text import printable
+from app.store.accounts import account_names
 from app.store.components import ComponentRow, live_components
 from app.store.incidents import (
     IncidentComponentRow,
@@ -209,6 +212,7 @@ def _say(
     draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     _check_event(row, draft)
+    _check_words(session, draft)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
         incident_id=row.id,
@@ -242,6 +246,15 @@ def _check_event(row: IncidentRow, draft: UpdateDraft) -> None:
         raise RefusedError({"event": "This incident extends no deadlines yet. State the relief first."})
     if draft.event is MessageEvent.VENDOR_CLOSING and "deadline_at" not in row.details:
         raise RefusedError({"event": "State the supplier's last day first."})
+
+
+def _check_words(session: Session, draft: UpdateDraft) -> None:
+    """No person beside a fault, no doubt of members, no phrase that says nothing (R13, R45)."""
+    texts = {"body": draft.body, "footnote": draft.footnote}
+    texts |= dict(zip(HEADING_FIELDS, draft.headings.as_tuple(), strict=True))
+    problems = refusals(texts, account_names(session))
+    if problems:
+        raise RefusedError(problems)
 
 
 def _note_said(session: Session, row: IncidentRow, said: IncidentUpdateRow, now: datetime) -> None:

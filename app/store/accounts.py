@@ -67,6 +67,11 @@ def account_rows(session: Session) -> list[AccountRow]:
     return list(session.exec(select(AccountRow).order_by(col(AccountRow.name), col(AccountRow.email))))
 
 
+def account_names(session: Session) -> list[str]:
+    """The names of everybody who may sign in."""
+    return list(session.exec(select(AccountRow.name).where(col(AccountRow.disabled_at).is_(None))))
+
+
 def update_authors(session: Session, incident_id: str) -> dict[str, str]:
     """Who wrote each update of an incident: the name by update id. Imported ones have nobody."""
     written = (
