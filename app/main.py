@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -100,7 +101,7 @@ class Installation:
         return Publisher(
             self.database,
             sinks,
-            all_parts,
+            partial(all_parts, failover_hosts=self.settings.failover_hosts),
             public_url=self.settings.public_url,
             owner=self.engine.executor_id,
             clock=now,
@@ -182,6 +183,8 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_idle=timedelta(minutes=settings.sign_in_idle_minutes),
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
+        console_url=settings.console_url,
+        second_factor_required=settings.asks_second_factor,
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
     sign_up = build_sign_up(
@@ -203,6 +206,7 @@ def create_app(installation: Installation) -> Snapshot:
         installation.memory,
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,
+        failover_hosts=settings.failover_hosts,
         secure=settings.is_secure,
     )
 

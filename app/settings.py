@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
     sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
     sign_in_idle_minutes: int = Field(120, gt=0, description="Minutes without a request that end a sign-in.")
+    second_factor_required: bool | None = Field(
+        None, description="Whether all who may do more than read need a second factor; in production yes when empty."
+    )
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("public_hosts", "failover_hosts", mode="before")
@@ -92,6 +95,8 @@ class Settings(BaseSettings):
     def _refuse_unsafe(self) -> "Settings":
         if "*" in "".join((*self.public_hosts, *self.failover_hosts, self.admin_host)):
             raise ValueError("host names must be exact; a wildcard would answer for anybody")
+        if own := sorted({*self.failover_hosts} & (self.page_hosts | self.admin_hosts)):
+            raise ValueError(f"PORCHLIGHT_FAILOVER_HOSTS names {own[0]}, which is a host of this installation")
         if any("*" in proxy or proxy.endswith("/0") for proxy in self.trusted_proxies):
             raise ValueError("PORCHLIGHT_TRUSTED_PROXIES must name addresses; a wildcard would believe anybody")
         if self.environment is Environment.PRODUCTION:
@@ -121,6 +126,18 @@ class Settings(BaseSettings):
     def admin_hosts(self) -> frozenset[str]:
         """Host names on which the console answers."""
         return frozenset({self.admin_host}) if self.admin_host else self.page_hosts
+
+    @property
+    def console_url(self) -> str:
+        """The console's own address, without a path; passkeys are bound to its host."""
+        parts = urlsplit(self.public_url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{self.admin_host or self.public_host}{port}"
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Whether a password alone is not enough for those who may do more than read."""
+        return self.is_production if self.second_factor_required is None else self.second_factor_required
 
     @property
     def is_production(self) -> bool:

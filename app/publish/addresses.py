@@ -1,6 +1,10 @@
 """Where each public document stands. One place, so that feeds, API and pages link alike."""
 
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+FAILOVER_FOLDER = "/failover/"
+"""Where these documents stand in an edition. A web server reads them there; nobody is led there."""
 
 
 def incident_path(incident_id: str) -> str:
@@ -36,3 +40,19 @@ def absolute(public_url: str, path: str) -> str:
 def host(public_url: str) -> str:
     """The host name alone, as members type it."""
     return urlsplit(public_url).hostname or public_url
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverPaths:
+    """The three forms of one host's outage document."""
+
+    html: str
+    json: str
+    text: str
+
+
+def failover_paths(host: str) -> FailoverPaths:
+    """Where the documents of one host stand."""
+    return FailoverPaths(
+        f"{FAILOVER_FOLDER}{host}.html", f"{FAILOVER_FOLDER}{host}.json", f"{FAILOVER_FOLDER}{host}.txt"
+    )

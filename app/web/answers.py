@@ -132,6 +132,13 @@ def _shared(document: Document) -> Headers:
     return () if document.media_type == HTML else _SHARED
 
 
+def unavailable(document: Document, coding: Coding, *extra: tuple[bytes, bytes]) -> Answer:
+    """503 with a document that says why and how else to get in; never kept, and never HSTS for another's name."""
+    body = {Coding.IDENTITY: document.body, Coding.GZIP: document.gzip, Coding.BROTLI: document.brotli}[coding]
+    caching: Headers = ((b"cache-control", b"no-store"), (b"vary", b"Accept, Accept-Encoding"))
+    return Answer(503, (*_about(document, secure=False), *_measured(coding, body), *caching, *extra), body)
+
+
 def content_security_policy(body: bytes) -> bytes:
     """The policy for one HTML document: our own files, and the styles that stand in its own `<head>`.
 

@@ -49,7 +49,7 @@ def coding_for(accept_encoding: bytes | None) -> Coding:
     """
     if not accept_encoding or len(accept_encoding) > _LONGEST_ACCEPT:
         return Coding.IDENTITY
-    wanted = _qualities(accept_encoding.decode("latin-1").lower())
+    wanted = qualities(accept_encoding.decode("latin-1").lower())
     anything = wanted.get("*", 0.0)
     gzip = wanted.get("gzip", wanted.get("x-gzip", anything))
     # What is not named stays acceptable as it is, but is nobody's first choice.
@@ -59,7 +59,8 @@ def coding_for(accept_encoding: bytes | None) -> Coding:
     return best if quality[best] > 0 else Coding.IDENTITY
 
 
-def _qualities(accept: str) -> dict[str, float]:
+def qualities(accept: str) -> dict[str, float]:
+    """What a list such as Accept or Accept-Encoding names, each with its quality from 0 to 1."""
     found: dict[str, float] = {}
     for member in accept.split(","):
         name, *parameters = (part.strip() for part in member.split(";"))

@@ -8,6 +8,7 @@ shows the verdict.
     request ── /healthz ──────────────────────▶ generation and age
        │
        ├─ host unknown ───────────────────────▶ 421     (malformed or missing: 400)
+       ├─ host of the MLS that points here ───▶ 503 with the outage document, whatever is asked
        ├─ host of the console ────────────────▶ application
        └─ public host ─┬─ GET, HEAD document ─▶ 200 or 304 from memory
                        ├─ unreadable path ────▶ 404 document
@@ -23,6 +24,7 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.publish.addresses import FAILOVER_FOLDER
 from app.publish.documents import Document, Edition
 from app.publish.sinks import MemorySink
 from app.web.answers import (
@@ -38,6 +40,7 @@ from app.web.answers import (
     health,
     only_reading,
 )
+from app.web.failover import OutageDocuments
 from app.web.negotiation import fields, host_name
 
 HEALTH = "/healthz"
@@ -56,6 +59,7 @@ class Site(Enum):
 
     PUBLIC = auto()
     CONSOLE = auto()
+    FAILOVER = auto()
     UNKNOWN = auto()
     MALFORMED = auto()
 
@@ -65,10 +69,12 @@ class Snapshot:
 
     `public_hosts` and `console_hosts` are exact names without port (IPv6 addresses without
     brackets). A name in both is public, with the application behind it. On a console host that is
-    not public no document is served. `secure` says that readers come by https, and adds HSTS.
+    not public no document is served. `failover_hosts` are the MLS's own names that may point here:
+    they get the outage document and nothing else. `secure` says that readers come by https, and adds
+    HSTS.
 
     Raises:
-        ValueError: a host is a wildcard or cannot be a host name.
+        ValueError: a host is a wildcard or cannot be a host name, or is ours and the MLS's at once.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Snapshot:
         *,
         public_hosts: Collection[str],
         console_hosts: Collection[str] = (),
+        failover_hosts: Collection[str] = (),
         secure: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -85,6 +92,8 @@ class Snapshot:
         self._memory = memory
         self._sites = {_exact(host): Site.CONSOLE for host in console_hosts}
         self._sites |= {_exact(host): Site.PUBLIC for host in public_hosts}
+        self._sites |= self._failover_sites(failover_hosts)
+        self._outage = OutageDocuments(memory)
         self._secure = secure
         self._clock = clock
         self._edition: Edition | None = None
@@ -111,9 +120,10 @@ class Snapshot:
         `asked` is what `fields` made of the headers. This is all that the protocol of
         `app.web.protocol` needs; whatever it cannot answer comes in through `__call__`.
         """
-        if self.site(asked.get(b"host", b"")) is not Site.PUBLIC:
-            return None
-        ready = self._document(path)
+        site = self.site(asked.get(b"host", b""))
+        if site is Site.FAILOVER:
+            return self._outage.answer(path, asked)
+        ready = self._document(path) if site is Site.PUBLIC else None
         return None if ready is None else ready.answer(asked)
 
     def absent(self, scope: Scope, asked: Mapping[bytes, bytes]) -> Answer:
@@ -133,9 +143,11 @@ class Snapshot:
 
     def _answer(self, scope: Scope, asked: Mapping[bytes, bytes]) -> Answer | None:
         """What can be said without the application."""
+        site = self.site(asked.get(b"host", b""))
+        if site is Site.FAILOVER:
+            return self._outage.answer(scope["path"], asked)
         if scope["path"] == HEALTH and scope["method"] in READING:
             return self._health()
-        site = self.site(asked.get(b"host", b""))
         if site is Site.PUBLIC:
             return self._public_answer(scope["method"], scope["path"], asked)
         if site is Site.CONSOLE:
@@ -160,7 +172,8 @@ class Snapshot:
         return self._ready.get(path) or self._prepare(path)
 
     def _prepare(self, path: str) -> ReadyDocument | None:
-        document = _found(path, self._edition.documents) if self._edition else None
+        is_hidden = path.startswith(FAILOVER_FOLDER)  # for the MLS's names alone, and for the web server in front
+        document = _found(path, self._edition.documents) if self._edition and not is_hidden else None
         if document is None:
             return None
         status = 404 if _NOT_FOUND.fullmatch(document.path) else 200
@@ -177,6 +190,12 @@ class Snapshot:
 
     def _health(self) -> Answer:
         return health(self._memory.edition, self._clock())
+
+    def _failover_sites(self, hosts: Collection[str]) -> dict[str, Site]:
+        sites = {_exact(host): Site.FAILOVER for host in hosts}
+        if both := sorted(sites.keys() & self._sites.keys()):
+            raise ValueError(f"{both[0]!r} cannot be a host of this installation and of the MLS at once.")
+        return sites
 
     def _site(self, host: bytes) -> Site:
         name = host_name(host)
