@@ -67,6 +67,7 @@ class Maintenance:
     version: int
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
     auto_start: bool = True
     auto_complete: bool = True
     verify_for: timedelta = timedelta(0)
@@ -75,6 +76,12 @@ class Maintenance:
     reference: str = ""
     source: str = ""
     defects: tuple[str, ...] = ()
+    series_id: str | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will not take place; its status is `completed`, the last that Statuspage knows."""
+        return self.cancelled_at is not None
 
     def component_status(self) -> ComponentStatus:
         """What the work makes of its components at this moment."""

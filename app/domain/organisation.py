@@ -1,10 +1,15 @@
 """The organisation whose page this is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.promises import Day
+from app.domain.severity import Severity, Urgency, default_urgency
+
+PROVE_WITHIN_DAYS = 60
+"""How many days the proof of a direct link is good for, unless the organisation says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +17,9 @@ class Organisation:
     """What members know of the MLS: its names, hours and telephone numbers.
 
     `id` is the Statuspage page id (12 lowercase alphanumerics). `status_site` is the public
-    address as members would type it.
+    address as members would type it. Holidays are those of `holiday_country` ("US") and its part
+    `holiday_subdivision` ("TX"). A direct link is to be proved again after `prove_within_days`.
+    The service manager is copied on everything (R23) and called about surprises (R24).
     """
 
     id: str
@@ -27,8 +34,20 @@ class Organisation:
     announcement_phone: str = ""
     status_site: str = ""
     languages: tuple[str, ...] = ("en", "es")
+    holiday_country: str = ""
+    holiday_subdivision: str = ""
+    prove_within_days: int = PROVE_WITHIN_DAYS
+    urgency_defaults: Mapping[Severity, Urgency] = field(default_factory=dict)
+    service_manager: str = ""
+    service_manager_email: str = ""
+    service_manager_phone: str = ""
+    version: int = 1
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which people are told times."""
         return self.day.zone
+
+    def urgency_of(self, severity: Severity) -> Urgency:
+        """The urgency that trouble of this severity begins with here; a person may choose another."""
+        return self.urgency_defaults.get(severity, default_urgency(severity))

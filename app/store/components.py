@@ -40,6 +40,7 @@ class ComponentRow(SQLModel, table=True):
     """One component. `retired_at` takes it off the page and keeps its history.
 
     `reported_status` is what the console or the API says apart from any incident.
+    `link_reminded_at` is set once somebody was reminded to prove this link again.
     """
 
     __tablename__ = "component"
@@ -65,6 +66,7 @@ class ComponentRow(SQLModel, table=True):
     link_first_time: str = ""
     link_note: str = ""
     link_app: str = ""
+    link_reminded_at: datetime | None = Field(default=None, sa_type=Moment)
     showcase: bool = True
     only_show_if_degraded: bool = False
     start_on: date | None = None

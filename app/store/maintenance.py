@@ -38,6 +38,8 @@ class MaintenanceRow(SQLModel, table=True):
     auto_start: bool = True
     auto_complete: bool = True
     verify_minutes: int = 0
+    cancelled_at: datetime | None = Field(default=None, sa_type=Moment)
+    series_id: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -174,6 +176,8 @@ def _frozen(
         scheduled_until=row.scheduled_until,
         started_at=row.started_at,
         completed_at=row.completed_at,
+        cancelled_at=row.cancelled_at,
+        series_id=row.series_id,
         auto_start=row.auto_start,
         auto_complete=row.auto_complete,
         verify_for=timedelta(minutes=row.verify_minutes),

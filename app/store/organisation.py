@@ -3,12 +3,13 @@
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, SQLModel
 
 from app.domain.errors import NotFoundError
-from app.domain.organisation import Organisation
+from app.domain.organisation import PROVE_WITHIN_DAYS, Organisation
 from app.domain.promises import Day
+from app.domain.severity import Severity, Urgency
 from app.store.columns import Moment
 
 THE_ORGANISATION = 1
@@ -17,7 +18,8 @@ THE_ORGANISATION = 1
 class OrganisationRow(SQLModel, table=True):
     """Names, zone and telephone numbers; `page_id` is what Statuspage clients call the page.
 
-    `details` keeps what only later screens read (holidays, senders), as JSON.
+    `urgency_defaults` maps severities to the urgency they begin with. `details` keeps what only later
+    screens read (senders, vendors), as JSON.
     """
 
     __tablename__ = "organisation"
@@ -36,6 +38,15 @@ class OrganisationRow(SQLModel, table=True):
     announcement_phone: str = ""
     status_site: str = ""
     languages: list[str] = Field(default_factory=lambda: ["en", "es"], sa_type=JSON)
+    holiday_country: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    holiday_subdivision: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    prove_within_days: int = Field(default=PROVE_WITHIN_DAYS, sa_column_kwargs={"server_default": "60"})
+    urgency_defaults: dict[str, str] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    service_manager: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    service_manager_email: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    service_manager_phone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
@@ -72,6 +83,14 @@ def the_organisation(session: Session) -> Organisation:
         announcement_phone=row.announcement_phone,
         status_site=row.status_site,
         languages=tuple(row.languages),
+        holiday_country=row.holiday_country,
+        holiday_subdivision=row.holiday_subdivision,
+        prove_within_days=row.prove_within_days,
+        urgency_defaults={Severity(key): Urgency(value) for key, value in row.urgency_defaults.items()},
+        service_manager=row.service_manager,
+        service_manager_email=row.service_manager_email,
+        service_manager_phone=row.service_manager_phone,
+        version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -21,13 +21,16 @@ from app.store import (
     drafts,
     failovers,
     heartbeats,
+    holidays,
     incidents,
     invitations,
     maintenance,
+    maintenance_series,
     message_templates,
     notices,
     organisation,
     outbox,
+    pronunciations,
     publication,
     rates,
     replies,
@@ -64,6 +67,9 @@ TABLES = (
     approvals,
     cadence,
     drafts,
+    maintenance_series,
+    holidays,
+    pronunciations,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

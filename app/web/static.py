@@ -20,7 +20,9 @@ _FILES = {
     "tokens.css": "text/css; charset=utf-8",
     "console.css": "text/css; charset=utf-8",
     "forms.css": "text/css; charset=utf-8",
+    "graph.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
+    "passkeys.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "console.svg": "image/svg+xml",
 }

@@ -13,6 +13,7 @@ from app.domain.errors import NotFoundError, RefusedError
 from app.domain.proofs import proof_of
 from app.domain.reach import reach_of
 from app.store.components import component_groups, live_components
+from app.web.admin import component_graph
 from app.web.admin.composer import grouped
 from app.web.admin.forms import Reading
 from app.web.admin.standing import components_now
@@ -25,6 +26,7 @@ TEXT_MOST = 2_000
 ADDRESS_MOST = 500
 
 router = APIRouter(prefix=COMPONENTS)
+router.include_router(component_graph.router)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ from app.domain.components import Component
 from app.domain.incidents import Incident
 from app.domain.maintenance import Maintenance, states_now
 from app.store.components import live_components
-from app.store.incidents import open_incidents
-from app.store.maintenance import unfinished_maintenances
+from app.store.standing import states_in_force
 
 
 def components_now(session: Session) -> tuple[Component, ...]:
     """Components on the page, in order, with the worst that anything says of them."""
-    return components_under(session, open_incidents(session), unfinished_maintenances(session))
+    return live_components(session, states_in_force(session))
 
 
 def components_under(
