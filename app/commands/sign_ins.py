@@ -17,6 +17,7 @@ from sqlmodel import Session
 from app.commands.audit import note
 from app.domain.accounts import (
     ACCOUNT_LIMIT,
+    CHALLENGE_LIMIT,
     NETWORK_LIMIT,
     Account,
     AttemptLimit,
@@ -86,6 +87,16 @@ def attempt_at(email: str, address: str, device: str = "") -> Attempt:
 def second_attempt_at(account_id: str, device: str = "") -> Attempt:
     """A try at the code that follows a right password."""
     return Attempt({_bucket("second", f"{account_id} {device}"): ACCOUNT_LIMIT})
+
+
+def confirming_attempt_at(account_id: str) -> Attempt:
+    """A try to confirm, by somebody who is signed in, that it is still them."""
+    return Attempt({_bucket("confirming", account_id): ACCOUNT_LIMIT})
+
+
+def challenge_asked_by(network: str) -> Attempt:
+    """One more challenge for a passkey. It costs a row and proves nothing, so a network gets only so many."""
+    return Attempt({_bucket("challenge", network): CHALLENGE_LIMIT})
 
 
 def count_attempt(session: Session, attempt: Attempt, *, now: datetime) -> Attempt:

@@ -129,6 +129,7 @@ class AttemptLimit:
 
 ACCOUNT_LIMIT = AttemptLimit(most=5)
 NETWORK_LIMIT = AttemptLimit(most=30)
+CHALLENGE_LIMIT = AttemptLimit(most=200)
 
 PASSWORD_LEAST = 12
 PASSWORD_MOST = 200

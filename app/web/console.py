@@ -13,7 +13,7 @@ from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import sign_in
+from app.web import confirm, passkeys, sign_in
 from app.web.admin import board, components, deliveries, incidents, maintenance, more, subscribers, tray
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
@@ -34,13 +34,17 @@ def build_console(
     sign_in_lifetime: timedelta = timedelta(hours=12),
     sign_in_idle: timedelta = timedelta(hours=2),
     newest: Newest = lambda: None,
+    console_url: str = "",
+    second_factor_required: bool = False,
     csrf_exempt: Collection[str] = (),
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
     `vault` opens the addresses of subscribers. `secure_cookies` says that browsers come by https. A
     browser stays signed in for `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest`
-    tells the generation published last and when. `csrf_exempt` are paths of signed webhooks.
+    tells the generation published last and when. `console_url` is the console's own address, which
+    passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
+    more than read. `csrf_exempt` are paths of signed webhooks.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -57,6 +61,8 @@ def build_console(
         newest=newest,
         public_url=public_url,
         secure_cookies=secure_cookies,
+        console_url=console_url,
+        second_factor_required=second_factor_required,
     )
     _add_routes(app)
     _add_guards(app, secure=secure_cookies, hosts=admin_hosts, exempt=csrf_exempt)
@@ -67,7 +73,19 @@ def build_console(
 
 def _add_routes(app: FastAPI) -> None:
     app.add_api_route(PREFIX + "{name}", _static_file, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
-    for noun in (sign_in, board, more, incidents, components, maintenance, subscribers, deliveries, tray):
+    for noun in (
+        sign_in,
+        confirm,
+        passkeys,
+        board,
+        more,
+        incidents,
+        components,
+        maintenance,
+        subscribers,
+        deliveries,
+        tray,
+    ):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
 

@@ -74,7 +74,9 @@ def sign_in_code(request: Request, posted: PostedForm) -> Response:
         problem = "That took too long. Begin again."
         return sign_in_page(parts, following_path(posted.text("next")), "", problem, posted.text("kept"), status=422)
     try:
-        attempt = _counted(parts, sign_ins.second_attempt_at(account.id, device_of(request, account.id)), parts.clock())
+        attempt = count_attempt(
+            parts, sign_ins.second_attempt_at(account.id, device_of(request, account.id)), parts.clock()
+        )
         proof = _used_code(request, account, posted.text("one_time_code"))
     except RefusedError as error:
         return code_page(parts, step, posted, str(error), status=_status(error))
@@ -152,7 +154,7 @@ def _taken(request: Request, posted: Posted, code: str, *, printed: bool) -> Res
         row = account_by_email(session, email)
         has_right_code = printed and bool(row) and has_code(session, parts.vault, row.id if row else "", code)
     device = f"code {code}" if has_right_code else device_of(request, row.id if row else "")
-    attempt = _counted(parts, sign_ins.attempt_at(email, _address(request), device), now)
+    attempt = count_attempt(parts, sign_ins.attempt_at(email, _address(request), device), now)
     account = _proved_account(row, password_in(posted), is_wanted=has_right_code or not printed)
     if account is None:
         raise RefusedError(_WRONG_PRINTED if printed else _WRONG)
@@ -167,16 +169,26 @@ def _taken(request: Request, posted: Posted, code: str, *, printed: bool) -> Res
     return begin_second_step(parts, account, posted)
 
 
-def _counted(parts: Parts, attempt: sign_ins.Attempt, now: datetime) -> sign_ins.Attempt:
-    _check_limits(parts, attempt, now)
+def count_attempt(parts: Parts, attempt: sign_ins.Attempt, now: datetime) -> sign_ins.Attempt:
+    """Count a try before anything is looked at.
+
+    Raises:
+        RefusedError: there were too many ("wait").
+    """
+    check_limits(parts, attempt, now)
     with parts.database.transaction() as session:
         attempt = sign_ins.count_attempt(session, attempt, now=now)
     # Again, now that this one is on record: of many sent at the same moment each sees the others.
-    _check_limits(parts, attempt, now)
+    check_limits(parts, attempt, now)
     return attempt
 
 
-def _check_limits(parts: Parts, attempt: sign_ins.Attempt, now: datetime) -> None:
+def check_limits(parts: Parts, attempt: sign_ins.Attempt, now: datetime) -> None:
+    """Refuse a try that comes too soon.
+
+    Raises:
+        RefusedError: it does ("wait"), with when to come back.
+    """
     with parts.database.read() as session:
         again_at = sign_ins.try_again_at(session, attempt, now=now)
         organisation = the_organisation(session) if organisation_row(session) else None

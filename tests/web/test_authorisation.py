@@ -23,6 +23,11 @@ ADDRESS = {
 ANYONE = {
     ("GET", "/admin/sign-in"),
     ("POST", "/admin/sign-in"),
+    ("GET", "/admin/sign-in/printed-code"),
+    ("POST", "/admin/sign-in/printed-code"),
+    ("POST", "/admin/sign-in/code"),
+    ("POST", "/admin/sign-in/passkey"),
+    ("POST", "/admin/sign-in/passkey/challenge"),
     ("POST", "/admin/sign-out"),
     ("GET", "/admin/static/{name}"),
     ("GET", "/admin/{path:path}"),
