@@ -8,16 +8,18 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from app.deliver.confirmations import ConfirmationToSend
-from app.domain.channels import Channel
+from app.deliver.providers import Providers
+from app.domain.channels import ALL_CHANNELS, Channel
+from app.domain.failover_desk import FailoverDesk
 from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
@@ -133,13 +135,11 @@ class Installation:
             confirming=Confirming(self.links, confirmation_writer(self.database)),
         )
 
-    def _notifiers(self) -> dict[str, Notifier]:
-        # Imported here: a web process sends nothing, and the providers' clients take 50 MB of memory.
-        from app.deliver.channels import Providers, channels_of
-
+    @property
+    def providers(self) -> Providers:
+        """The accounts that messages leave by, as the settings name them."""
         settings = self.settings
-        providers = Providers(
-            webhook_key=settings.secret_key.encode(),
+        return Providers(
             status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
             twilio_account_sid=settings.twilio_account_sid,
             twilio_auth_token=settings.twilio_auth_token,
@@ -149,8 +149,19 @@ class Installation:
             email_from=settings.email_from,
             smtp_url=settings.smtp_url,
             ses_configuration_set=settings.ses_configuration_set,
+            apprise_schemes=settings.apprise_schemes,
         )
-        return channels_of(providers, None if settings.is_production else self._keep_in_tray)
+
+    @property
+    def able(self) -> Set[Channel]:
+        """The channels that a sign-up may name: on a laptop the tray takes them all."""
+        return self.providers.channels if self.settings.is_production else ALL_CHANNELS
+
+    def _notifiers(self) -> dict[str, Notifier]:
+        # Imported here: a web process sends nothing, and the providers' clients take 50 MB of memory.
+        from app.deliver.channels import channels_of
+
+        return channels_of(self.providers, None if self.settings.is_production else self._keep_in_tray)
 
     def _snapshot(self, *, drills: bool = False) -> PublicSnapshot:
         with self.database.read() as session:
@@ -163,6 +174,35 @@ class Installation:
     def _keep_in_tray(self, channel: str, notice: Notice) -> None:
         with self.database.transaction() as session:
             tray.keep(session, channel, notice, now())
+
+    @cached_property
+    def failover_desk(self) -> FailoverDesk:
+        """Whoever changes where the MLS's names lead, with the providers that the settings set up.
+
+        Raises:
+            RefusedError: a server in the settings is no address.
+        """
+        # Imported here: most processes never switch a name, and the providers' clients take memory.
+        from app.monitor.dns.providers import DnsSettings, desk_of
+
+        settings = self.settings
+        return desk_of(
+            self.database,
+            DnsSettings(
+                resolvers=settings.dns_resolvers,
+                name_servers=settings.dns_name_servers,
+                route53=settings.dns_route53,
+                standby_bucket=settings.dns_standby_bucket,
+                update_server=settings.dns_update_server,
+                tsig_name=settings.dns_tsig_name,
+                tsig_secret=settings.dns_tsig_secret,
+                tsig_algorithm=settings.dns_tsig_algorithm,
+                cloudflare_token=settings.dns_cloudflare_token,
+                cloudflare_api=settings.dns_cloudflare_api_url,
+                https_port=settings.dns_https_port,
+            ),
+            now,
+        )
 
     def close(self) -> None:
         """Close the database."""

@@ -18,7 +18,15 @@ from app.domain.errors import RefusedError
 
 PREFIX = "PORCHLIGHT_"
 DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
-SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "TWILIO_AUTH_TOKEN", "SMTP_URL")
+SECRETS = (
+    "SECRET_KEY",
+    "OLD_SECRET_KEYS",
+    "DATABASE_URL",
+    "TWILIO_AUTH_TOKEN",
+    "SMTP_URL",
+    "DNS_TSIG_SECRET",
+    "DNS_CLOUDFLARE_TOKEN",
+)
 
 HostNames = Annotated[tuple[str, ...], NoDecode]
 Parts = Annotated[tuple[str, ...], NoDecode]
@@ -55,11 +63,27 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", description="Mail server, `smtp://user:password@host:587`; without it Amazon SES.")
     ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
     email_per_second: float = Field(14.0, gt=0, description="Mails a second that the account may send.")
+    apprise_schemes: Parts = Field((), description="Other chats that sign-ups may name, such as `discord`, by commas.")
     service_manager_email: str = Field("", description="Gets a copy of every mail (R23).")
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
     sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
     sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
     trusted_proxies: Parts = Field((), description="Addresses of proxies whose X-Forwarded-For is believed, by commas.")
+    dns_resolvers: Parts = Field(
+        ("1.1.1.1", "8.8.8.8", "9.9.9.9"), description="Resolvers that stand for what members ask, by commas."
+    )
+    dns_name_servers: Parts = Field((), description="Name servers to ask instead of those the zone names, by commas.")
+    dns_route53: bool = Field(False, description="Switch names in Amazon Route 53, with boto3's own credentials.")
+    dns_standby_bucket: str = Field("", description="S3 bucket whose objects make a Route 53 standby take over.")
+    dns_update_server: str = Field("", description="Primary that takes signed updates, such as `192.0.2.1:53`.")
+    dns_tsig_name: str = Field("", description="Name of the key that signs updates.")
+    dns_tsig_secret: str = Field("", description="Secret of that key in base64, as `tsig-keygen` prints it.")
+    dns_tsig_algorithm: str = Field("hmac-sha256", description="Algorithm of that key.")
+    dns_cloudflare_token: str = Field("", description="Cloudflare token that may edit the DNS of the one zone.")
+    dns_cloudflare_api_url: str = Field(
+        "https://api.cloudflare.com/client/v4", description="Another address only for a test double."
+    )
+    dns_https_port: int = Field(443, gt=0, description="Port of https on the status host; another only for a test.")
     header_timeout: float = Field(5.0, gt=0, description="Seconds a client has to send its request headers.")
     max_connections: int = Field(20_000, gt=0, description="Open connections one web process accepts.")
     sign_in_hours: int = Field(12, gt=0, description="Hours after which a person must sign in again.")
@@ -76,7 +100,16 @@ class Settings(BaseSettings):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
 
-    @field_validator("old_secret_keys", "sns_topics", "sms_country_codes", "trusted_proxies", mode="before")
+    @field_validator(
+        "old_secret_keys",
+        "sns_topics",
+        "apprise_schemes",
+        "sms_country_codes",
+        "trusted_proxies",
+        "dns_resolvers",
+        "dns_name_servers",
+        mode="before",
+    )
     @classmethod
     def _split_exactly(cls, value: object) -> object:
         if isinstance(value, str):

@@ -20,7 +20,9 @@ class Notice:
 
     `text` is the whole message of a text, or the plain part of a mail, whose HTML part is `html`.
     `payload` is the JSON body of a webhook. `unsubscribe_url` takes a POST and asks for no login
-    (RFC 8058). `copy_to` is the service manager's address, copied on mail (R23).
+    (RFC 8058). `copy_to` is the service manager's address, copied on mail (R23). `secret` is shared
+    with a webhook's receiver alone. `challenge` is what a receiver must give back: only then was the
+    notice taken. `more` are bodies that follow the first.
     """
 
     delivery_id: str
@@ -32,6 +34,9 @@ class Notice:
     language: str = "en"
     unsubscribe_url: str = ""
     copy_to: str = ""
+    secret: str = ""
+    challenge: str = ""
+    more: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,19 +53,32 @@ class HookNotifier:
         await self._client.close()
 
     async def _send_one(self, notice: Notice) -> Outcome:
-        body = json.dumps(self.body_of(notice), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", **self.headers_of(notice, body)}
-        try:
-            self.check(notice.address)
-            answer = await self._client.post(notice.address, body, headers)
-        except DeliveryError as error:
-            return self._settled(error)
-        return failure_of(answer, repeatable=self.repeatable) or Receipt(notice.delivery_id, is_final=True)
+        """Every body of a notice in order; the first that is not taken ends it."""
+        for fields in (self.body_of(notice), *notice.more):
+            body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+            try:
+                self.check(notice.address)
+                headers = {"Content-Type": "application/json", **self.headers_of(notice, body)}
+                answer = await self._client.post(notice.address, body, headers)
+            except DeliveryError as error:
+                return self._settled(error)
+            failure = failure_of(answer, repeatable=self.repeatable) or _unproved(answer, notice)
+            if failure:
+                return failure
+        return Receipt(notice.delivery_id, is_final=True)
 
     def _settled(self, error: DeliveryError) -> DeliveryError:
         if self.repeatable and error.remedy is Remedy.RECONCILE:
             error.remedy = Remedy.RETRY
         return error
+
+
+def _unproved(answer: Answer, notice: Notice) -> DeliveryError | None:
+    """A receiver that takes a challenge without giving its token back has proved nothing."""
+    if notice.challenge.encode() in answer.body:
+        return None
+    words = "The receiver did not give the token back."
+    return DeliveryError(words, remedy=Remedy.FIX_ADDRESS, permanent=True, code="unproved")
 
 
 def failure_of(answer: Answer, *, repeatable: bool) -> DeliveryError | None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ssl import SSLContext, create_default_context
-from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -24,8 +23,7 @@ from aiohttp.connector import AddrInfoType
 from aiohttp.resolver import ThreadedResolver
 
 from notifiers.base import DeliveryError, Remedy
-
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+from notifiers.guard import IPAddress, check_url, is_public, refused
 
 ANSWER_LIMIT = 16 * 1024
 """The most bytes of an answer that are read; nobody needs more to say "received"."""
@@ -33,36 +31,6 @@ ANSWER_LIMIT = 16 * 1024
 _CONNECTIONS = 100
 _PER_HOST = 8
 _GOODBYE = 0.1
-
-# Ranges that Python calls global and that lead elsewhere: into a network behind a translator or a
-# tunnel, or to a service of the machine's own landlord.
-_DISGUISED = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "192.88.99.0/24",  # 6to4 relays (RFC 7526)
-            "168.63.129.16/32",  # Azure answers its own machines here
-            "64:ff9b::/96",  # NAT64 (RFC 6052)
-            "64:ff9b:1::/48",  # NAT64 for local use (RFC 8215)
-            "2001::/32",  # Teredo
-            "2002::/16",  # 6to4 (RFC 3056)
-        ),
-    )
-)
-_ASSIGNED_V6 = ipaddress.ip_network("2000::/3")
-
-
-def is_public(address: IPAddress) -> bool:
-    """Whether an address is one of the open internet, and of nothing that only looks like it.
-
-    `is_global` alone lets multicast, NAT64 and 6to4 through. An IPv4 address in IPv6 clothes is
-    refused whatever it is: no resolver hands one out in good faith.
-    """
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        return False
-    if any(address in network for network in _DISGUISED if network.version == address.version):
-        return False
-    return address.version == 4 or address in _ASSIGNED_V6
 
 
 class RefusedAddressError(OSError):
@@ -169,28 +137,6 @@ class _GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-def check_url(url: str, ports: Collection[int] = frozenset({443})) -> SplitResult:
-    """Refuse an address that could never be a hook: what the sign-up form asks, and every call again.
-
-    Raises:
-        DeliveryError: permanent, with the reason in words.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 443
-    except ValueError:
-        raise _refused("This is not a web address.") from None
-    if parts.scheme != "https" or not parts.hostname:
-        raise _refused("The address must start with https://.")
-    if port not in ports:
-        raise _refused("The address must use port 443.")
-    if parts.username or parts.password:
-        raise _refused("The address must not contain a user name or a password.")
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise _refused("The address must not contain spaces.")
-    return parts
-
-
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds to wait by a Retry-After header (RFC 9110: seconds, or a date); None when it says nothing.
 
@@ -213,10 +159,6 @@ def _until(value: str, now: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
 
 
-def _refused(words: str) -> DeliveryError:
-    return DeliveryError(words, remedy=Remedy.FIX_ADDRESS, permanent=True, code="refused")
-
-
 def _refuse_unless(guard: Guard, host: str) -> None:
     if not guard.may_reach(ipaddress.ip_address(host.partition("%")[0])):
         raise RefusedAddressError("an address that is not of the open internet")
@@ -225,13 +167,13 @@ def _refuse_unless(guard: Guard, host: str) -> None:
 def _broken_off(error: Exception) -> DeliveryError:
     """A failure of the network in our words: refused, never reached, or cut off in the middle."""
     if _is_refusal(error):
-        return _refused("The address leads into a private network.")
+        return refused("The address leads into a private network.")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return DeliveryError("The receiver's certificate is not valid.", remedy=Remedy.RETRY, code="tls")
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return DeliveryError("The receiver cannot be reached.", remedy=Remedy.RETRY, code="unreachable")
     if isinstance(error, aiohttp.InvalidURL):
-        return _refused("This is not a web address.")
+        return refused("This is not a web address.")
     return DeliveryError("The connection broke off before the answer.", remedy=Remedy.RECONCILE, code="broken")
 
 

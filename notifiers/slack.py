@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from notifiers.base import DeliveryError, Notice, Remedy
+from notifiers.guard import check_url
 from notifiers.hooks import HookNotifier
-from notifiers.http import check_url
 
 HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 

@@ -1,6 +1,7 @@
-"""Webhooks in Statuspage's shape, for receivers that were written for it (statuspage.md).
+"""Webhooks in Statuspage's shape, for receivers that were written for it.
 
-Unsigned, as Statuspage's are. A message tells a state, so that hearing it twice changes nothing.
+Unsigned, as Statuspage's are. A message tells a state, so that hearing it twice changes nothing. One
+notice is one body about the record, and one more for each component whose status changed.
 """
 
 from collections.abc import Mapping

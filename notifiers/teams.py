@@ -6,8 +6,8 @@ The old connectors of Office 365 take the same card. A workflow answers 202 befo
 from collections.abc import Mapping
 
 from notifiers.base import DeliveryError, Notice, Remedy
+from notifiers.guard import check_url
 from notifiers.hooks import HookNotifier
-from notifiers.http import check_url
 
 DOMAINS = (".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com")
 _TEXT_LIMIT = 7_000

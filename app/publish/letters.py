@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.domain.channels import Channel
 from app.domain.errors import UnavailableError
+from app.domain.hooks import without_secret
 from app.publish.message_templates import Templates, Written
 from app.publish.messages import Message, Recipient, addressed, message_of
 from app.publish.snapshot import PublicSnapshot
@@ -52,12 +53,15 @@ class Composer:
         if claimed.cipher is None:
             raise UnavailableError("This subscription is gone.")
         channel, message = Channel(claimed.channel), self._message(notice, claimed)
+        address, secret = without_secret(self._links.vault.open(claimed.cipher))
         recipient = Recipient(
             delivery_id=str(claimed.delivery_id),
-            address=self._links.vault.open(claimed.cipher),
-            manage_url=self._links.manage(claimed.subscription_id, message.language) if channel.is_personal else "",
-            stop_url=self._links.stop(claimed.subscription_id, message.language) if channel.is_personal else "",
+            address=address,
+            # In a chat everybody would hold the links: whoever confirmed it has them.
+            manage_url="" if channel.is_chat else self._links.manage(claimed.subscription_id, message.language),
+            stop_url="" if channel.is_chat else self._links.stop(claimed.subscription_id, message.language),
             copy_to=self._copy_to if channel is Channel.EMAIL else "",
+            secret=secret,
         )
         return addressed(message, recipient)
 

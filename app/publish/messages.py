@@ -6,8 +6,9 @@ escaped, and cleaned where it may be marked up.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -19,6 +20,7 @@ from app.publish.message_slots import Content, Facts, event_of, facts_of, short_
 from app.publish.message_templates import Templates, letter_template, mail_layout
 from app.publish.sms_text import phone_text, segments
 from app.publish.snapshot import PublicSnapshot
+from app.publish.statuspage_hooks import component_bodies, record_body, with_unsubscribe
 from app.publish.ways_in import ways_in
 from app.publish.wording import password_hint
 from notifiers.base import Notice
@@ -30,25 +32,30 @@ OURS = Templates()
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice on one channel in one language. `body` is HTML without its layout."""
+    """One notice on one channel in one language. `body` is HTML without its layout, `more` follows `payload`."""
 
     language: str
     organisation: str
     subject: str = ""
     text: str = ""
     body: str = ""
-    payload: Mapping[str, object] | None = None
+    payload: Mapping[str, Any] | None = None
+    more: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets it. Both links are the recipient's own: to change the subscription, and to end it."""
+    """Who gets it. Both links are the recipient's own: to change the subscription, and to end it.
+
+    `secret` is shared with a webhook's receiver.
+    """
 
     delivery_id: str
     address: str
     manage_url: str = ""
     stop_url: str = ""
     copy_to: str = ""
+    secret: str = ""
 
 
 def message_of(
@@ -65,7 +72,9 @@ def message_of(
             return Message(code, snapshot.organisation.name, text=sms_of(facts, templates))
         case Channel.WEBHOOK:
             return Message(code, snapshot.organisation.name, payload=_payload(facts))
-        case Channel.EMAIL | Channel.SLACK | Channel.TEAMS:
+        case Channel.STATUSPAGE:
+            return _statuspage(facts)
+        case Channel.EMAIL | Channel.SLACK | Channel.TEAMS | Channel.APPRISE:
             return _mail(facts, templates)
 
 
@@ -76,12 +85,21 @@ def addressed(message: Message, recipient: Recipient) -> Notice:
         address=recipient.address,
         subject=message.subject,
         text=message.text,
-        payload=message.payload,
+        payload=_own(message.payload, recipient) if message.payload else None,
+        more=[_own(body, recipient) for body in message.more],
+        secret=recipient.secret,
         language=message.language,
         unsubscribe_url=recipient.stop_url,
         copy_to=recipient.copy_to,
     )
     return _with_layout(notice, message, recipient) if message.body and _is_mail(recipient) else notice
+
+
+def _own(body: Mapping[str, Any], recipient: Recipient) -> Mapping[str, Any]:
+    """A webhook's body with the receiver's own links: where Statuspage has its one, or beside the facts."""
+    if "meta" in body:
+        return with_unsubscribe(dict(body), recipient.stop_url)
+    return {**body, "subscription": {"manage": recipient.manage_url, "unsubscribe": recipient.stop_url}}
 
 
 def sms_of(facts: Facts, templates: Templates = OURS) -> str:
@@ -194,7 +212,7 @@ def _doors(facts: Facts) -> list[tuple[str, str, str]]:
 
 def _is_mail(recipient: Recipient) -> bool:
     """Chats get the words alone; their addresses are those of hooks."""
-    return not recipient.address.startswith("https://")
+    return "://" not in recipient.address
 
 
 def _with_layout(notice: Notice, message: Message, recipient: Recipient) -> Notice:
@@ -214,6 +232,16 @@ def _with_layout(notice: Notice, message: Message, recipient: Recipient) -> Noti
     }
     html = fill(mail_layout(), layout)
     return replace(notice, text=f"{message.text}\n\n-- \n{plain}\n", html=html)
+
+
+def _statuspage(facts: Facts) -> Message:
+    snapshot, mark = facts.snapshot, _mark(facts)
+    return Message(
+        facts.language.code,
+        snapshot.organisation.name,
+        payload=record_body(snapshot, facts.content["id"], mark=mark),
+        more=component_bodies(snapshot, facts.content, mark=mark),
+    )
 
 
 def _type_of(facts: Facts) -> str:

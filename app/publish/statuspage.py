@@ -65,29 +65,6 @@ def encoded(fields: Fields) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
 
 
-def webhook_body(snapshot: PublicSnapshot, record_id: str, unsubscribe_url: str) -> Fields:
-    """What Statuspage posts to a webhook about an incident or planned work (statuspage.md, "Outgoing webhook").
-
-    Without a record of that id it tells of the page alone.
-    """
-    indicator, description = snapshot.indicator
-    records: tuple[Record, ...] = (*snapshot.incidents, *snapshot.maintenances)
-    told = next((Api(snapshot).record(record) for record in records if record.id == record_id), None)
-    body: Fields = {
-        "meta": {
-            "unsubscribe": unsubscribe_url,
-            "documentation": absolute(snapshot.public_url, "/api/v2/summary.json"),
-            "generated_at": moment_text(snapshot.as_of),
-        },
-        "page": {
-            "id": snapshot.organisation.id,
-            "status_indicator": indicator.value,
-            "status_description": description,
-        },
-    }
-    return body | ({"incident": told} if told else {})
-
-
 def page_object(snapshot: PublicSnapshot) -> Fields:
     """The page itself, which changed last when the newest thing on it did."""
     organisation = snapshot.organisation

@@ -12,6 +12,7 @@ from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, UniqueCons
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.channels import Channel, Programme
+from app.domain.hooks import without_secret
 from app.domain.subscribers import Choices, QuietHours, Subscription, SubscriptionStatus
 from app.store.columns import Moment, new_id
 from app.store.components import ComponentRow
@@ -183,7 +184,7 @@ def frozen_subscription(session: Session, row: SubscriptionRow, vault: Vault) ->
     return Subscription(
         id=key_of(row),
         channel=Channel(row.channel),
-        address=vault.open(row.address_cipher) if row.address_cipher else "",
+        address=without_secret(vault.open(row.address_cipher))[0] if row.address_cipher else "",
         status=SubscriptionStatus(row.status),
         choices=Choices(
             programmes=frozenset(programme for programme, taken in programmes.items() if taken),

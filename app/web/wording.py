@@ -58,6 +58,8 @@ WORDS: Mapping[StrEnum, str] = {
     Channel.WEBHOOK: "Webhook",
     Channel.SLACK: "Slack",
     Channel.TEAMS: "Teams",
+    Channel.STATUSPAGE: "Statuspage webhook",
+    Channel.APPRISE: "Other chat",
     Standing.QUEUED: "Queued",
     Standing.SENT: "Sent",
     Standing.DELIVERED: "Delivered",

@@ -27,7 +27,7 @@ from tests.doubles.twilio import ACCOUNT, NUMBER, TOKEN, Behaviour, fake_twilio
 pytestmark = pytest.mark.filterwarnings("ignore:Session.login_data is deprecated")
 
 TIMEOUT = 5.0
-KEY = b"an installation's own key, 32 bytes"
+SECRET = "whsec_" + "c2VjcmV0" * 4
 WORDS = "HPMLS: the dashboard is down."
 
 
@@ -121,7 +121,7 @@ RIGS: dict[str, Callable[..., Rig]] = {
     "sms": sms_rig,
     "email by SES": ses_rig,
     "email by SMTP": smtp_rig,
-    "webhook": hook_rig(lambda client: SignedWebhook(client, KEY), "hooks.mls.example"),
+    "webhook": hook_rig(SignedWebhook, "hooks.mls.example"),
     "statuspage webhook": hook_rig(StatuspageWebhook, "hooks.mls.example"),
     "slack": hook_rig(Slack, "hooks.slack.com"),
     "teams": hook_rig(Teams, "prod-11.westus.logic.azure.com"),
@@ -135,7 +135,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def notices(rig: Rig, count: int = 3) -> list[Notice]:
-    blank = Notice("", "", subject="Down", text=WORDS, html=f"<p>{WORDS}</p>", payload={"words": WORDS})
+    blank = Notice("", "", subject="Down", text=WORDS, html=f"<p>{WORDS}</p>", payload={"words": WORDS}, secret=SECRET)
     return [replace(blank, delivery_id=f"41-{n}", address=rig.address(n)) for n in range(count)]
 
 

@@ -8,16 +8,17 @@ from dataclasses import replace
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.domain.hooks import SLACK_HOSTS, TEAMS_DOMAINS, new_secret
 from notifiers.base import DeliveryError, Notice, Outcome, Receipt, Remedy
 from notifiers.hooks import HookNotifier, failure_of
 from notifiers.http import Answer, GuardedClient
-from notifiers.slack import Slack
+from notifiers.slack import HOSTS, Slack
 from notifiers.statuspage_webhook import StatuspageWebhook
-from notifiers.teams import Teams
-from notifiers.webhook import SignedWebhook, webhook_secret
+from notifiers.teams import DOMAINS, Teams
+from notifiers.webhook import SignedWebhook
 from tests.doubles.receiver import Receiver, receiving
 
-KEY = b"an installation's own key, 32 bytes"
+SECRET = new_secret()
 SLACK, TEAMS = "hooks.slack.com", "prod-11.westus.logic.azure.com"
 
 
@@ -54,23 +55,23 @@ def refused(outcome: Outcome) -> DeliveryError:
 
 def a_notice(receiver: Receiver, host: str = "hooks.mls.example", **fields: object) -> Notice:
     payload = {"page": {"status_indicator": "major"}, "words": "Está caído - “down”"}
-    return replace(Notice("41-7", receiver.url(host), payload=payload), **fields)  # type: ignore[arg-type]
+    return replace(Notice("41-7", receiver.url(host), payload=payload, secret=SECRET), **fields)  # type: ignore[arg-type]
 
 
 def test_it_signs_a_webhook_so_that_the_receivers_own_library_accepts_it(receiver):
     notice = a_notice(receiver)
-    assert sent(SignedWebhook(client_of(receiver), KEY), notice) == [Receipt("41-7", is_final=True)]
+    assert sent(SignedWebhook(client_of(receiver)), notice) == [Receipt("41-7", is_final=True)]
     came = receiver.received[0]
-    told = Webhook(webhook_secret(KEY, notice.address)).verify(came.body, dict(came.headers))
+    told = Webhook(SECRET).verify(came.body, dict(came.headers))
     assert told == notice.payload
     assert came.headers["webhook-id"] == "41-7"
 
 
 def test_it_signs_for_each_receiver_with_a_secret_of_its_own(receiver):
-    sent(SignedWebhook(client_of(receiver), KEY), a_notice(receiver))
+    sent(SignedWebhook(client_of(receiver)), a_notice(receiver))
     came = receiver.received[0]
     with pytest.raises(WebhookVerificationError):
-        Webhook(webhook_secret(KEY, receiver.url(path="/another"))).verify(came.body, dict(came.headers))
+        Webhook(new_secret()).verify(came.body, dict(came.headers))
 
 
 def test_it_posts_the_statuspage_shape_as_it_is(receiver):
@@ -83,7 +84,7 @@ def test_it_posts_the_statuspage_shape_as_it_is(receiver):
 @pytest.mark.parametrize("status", [404, 410])
 def test_it_gives_up_a_hook_that_no_longer_exists(receiver, status):
     receiver.status = status
-    error = refused(sent(SignedWebhook(client_of(receiver), KEY), a_notice(receiver))[0])
+    error = refused(sent(SignedWebhook(client_of(receiver)), a_notice(receiver))[0])
     assert (error.remedy, error.permanent, error.code) == (Remedy.FIX_ADDRESS, True, str(status))
     assert error.message == "This hook no longer exists."
 
@@ -98,14 +99,14 @@ def test_it_gives_up_a_hook_that_redirects(receiver, status):
 
 def test_it_waits_as_long_as_a_receiver_asks(receiver):
     receiver.status, receiver.headers = 429, {"Retry-After": "30"}
-    error = refused(sent(SignedWebhook(client_of(receiver), KEY), a_notice(receiver))[0])
+    error = refused(sent(SignedWebhook(client_of(receiver)), a_notice(receiver))[0])
     assert (error.remedy, error.permanent, error.retry_after) == (Remedy.RETRY, False, 30.0)
 
 
 @pytest.mark.parametrize("habit", ["delay", "drops", "status"])
 def test_it_simply_repeats_an_uncertain_webhook_because_the_id_is_the_same(receiver, habit):
     setattr(receiver, habit, {"delay": 3.0, "drops": True, "status": 503}[habit])
-    error = refused(sent(SignedWebhook(client_of(receiver), KEY), a_notice(receiver))[0])
+    error = refused(sent(SignedWebhook(client_of(receiver)), a_notice(receiver))[0])
     assert (error.remedy, error.permanent) == (Remedy.RETRY, False)
 
 
@@ -118,7 +119,7 @@ def test_it_does_not_repeat_an_uncertain_post_to_slack(receiver, habit):
 
 def test_one_dead_receiver_does_not_hold_up_the_others(receiver):
     gone = replace(a_notice(receiver), address=f"https://gone.example:{receiver.port}/hook", delivery_id="41-8")
-    outcomes = sent(SignedWebhook(client_of(receiver), KEY), gone, a_notice(receiver))
+    outcomes = sent(SignedWebhook(client_of(receiver)), gone, a_notice(receiver))
     assert refused(outcomes[0]).remedy is Remedy.RETRY
     assert isinstance(outcomes[1], Receipt)
 
@@ -182,3 +183,34 @@ def test_it_tries_again_when_a_receiver_was_not_ready(status):
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_it_takes_every_success_for_one(status):
     assert failure_of(Answer(status, {}, b""), repeatable=False) is None
+
+
+def test_it_signs_nothing_without_a_secret(receiver):
+    error = refused(sent(SignedWebhook(client_of(receiver)), a_notice(receiver, secret=""))[0])
+    assert (error.remedy, error.permanent, error.code) == (Remedy.FIX_ADDRESS, True, "no_secret")
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize("kind", [SignedWebhook, StatuspageWebhook])
+def test_it_takes_a_challenge_for_proved_only_when_its_token_comes_back(receiver, kind):
+    asked = a_notice(receiver, challenge="the-token")
+    error = refused(sent(kind(client_of(receiver)), asked)[0])
+    assert (error.permanent, error.code) == (True, "unproved")
+    receiver.body = b'{"token": "the-token"}'
+    assert isinstance(sent(kind(client_of(receiver)), asked)[0], Receipt)
+
+
+def test_it_posts_every_body_of_a_notice_in_order(receiver):
+    notice = a_notice(receiver, payload={"incident": 1}, more=({"component": 2}, {"component": 3}))
+    assert isinstance(sent(StatuspageWebhook(client_of(receiver)), notice)[0], Receipt)
+    bodies = [json.loads(came.body) for came in receiver.received]
+    assert bodies == [{"incident": 1}, {"component": 2}, {"component": 3}]
+        {"incident": 1},
+        {"component": 2},
+        {"component": 3},
+    ]
+
+
+def test_it_knows_the_chats_by_the_hosts_that_their_notifiers_accept():
+    assert SLACK_HOSTS == HOSTS
+    assert TEAMS_DOMAINS == DOMAINS

@@ -9,10 +9,11 @@ from sqlmodel import select
 from app.domain.channels import Channel
 from app.domain.deliveries import State
 from app.domain.errors import UnavailableError
+from app.domain.hooks import new_secret, with_secret, without_secret
 from app.publish.freeze import Freezer
 from app.publish.letters import Composer
 from app.publish.snapshot import PublicSnapshot
-from app.store.deliveries import Claimed
+from app.store.chunks import Claimed
 from app.store.notices import NoticeRow
 from app.store.session import Database
 from app.store.signed_links import STOP, Links
@@ -89,11 +90,18 @@ def test_it_copies_the_service_manager_on_mail_alone(notice, snapshot):
     assert compose(notice, claimed(2, Channel.SMS)).copy_to == ""
 
 
-def test_it_gives_webhooks_facts_and_no_links_of_anybody(notice, snapshot):
+def test_it_gives_webhooks_facts_their_own_links_and_their_secret(notice, snapshot):
+    compose, sealed = Composer(lambda: snapshot, LINKS), with_secret("https://hooks.mls.example/hook", new_secret())
+    found = compose(notice, claimed(1, Channel.WEBHOOK, sealed))
+    assert (found.address, found.secret) == without_secret(sealed)
+    assert found.payload["subscription"]["unsubscribe"] == LINKS.stop(1)
+
+
+def test_it_gives_chats_no_links_of_anybody(notice, snapshot):
     compose = Composer(lambda: snapshot, LINKS)
-    found = compose(notice, claimed(1, Channel.WEBHOOK, "https://hooks.mls.example/hook"))
-    assert found.payload
-    assert found.unsubscribe_url == ""
+    found = compose(notice, claimed(1, Channel.SLACK, "https://hooks.slack.com/services/x"))
+    assert (found.unsubscribe_url, found.html) == ("", "")
+    assert "subscribe" not in found.text
 
 
 def test_it_says_which_addresses_cannot_be_read(notice, snapshot):

@@ -28,7 +28,6 @@ from app.publish.messages import (
 )
 from app.publish.sms_text import is_gsm, phone_text, segments
 from app.publish.snapshot import PublicSnapshot
-from app.publish.statuspage import webhook_body
 from notifiers.base import Notice
 from tests.doubles.nodetools import html_faults
 from tests.publish.snapshots import DEMO, demo_components, demo_snapshot, snapshot_with
@@ -377,13 +376,29 @@ def test_it_gives_webhooks_the_facts_and_no_words_of_ours_alone():
 
 
 def test_it_gives_statuspages_webhooks_their_shape():
-    incident = OUTAGE.open_incidents[0]
-    body = webhook_body(OUTAGE, incident.id, "https://hpmls-status.example/leave")
+    notice = addressed(said(easter(), Channel.STATUSPAGE), replace(RECIPIENT, address="https://hooks.mls.example"))
+    body, incident = notice.payload, OUTAGE.open_incidents[0]
     assert set(body) == {"meta", "page", "incident"}
     assert set(body["meta"]) == {"unsubscribe", "documentation", "generated_at"}
+    assert body["meta"]["unsubscribe"] == RECIPIENT.stop_url
     assert set(body["page"]) == {"id", "status_indicator", "status_description"}
     assert body["incident"]["id"] == incident.id
     assert body["incident"]["incident_updates"][0]["status"] == "investigating"
+
+
+def test_it_tells_statuspages_webhooks_of_each_component_whose_status_changed():
+    notice = addressed(said(easter(), Channel.STATUSPAGE), RECIPIENT)
+    changes = easter()["components"]
+    assert [body["component_update"]["new_status"] for body in notice.more] == [change["new"] for change in changes]
+    for body in notice.more:
+        assert set(body) == {"meta", "page", "component", "component_update"}
+        assert body["meta"]["unsubscribe"] == RECIPIENT.stop_url
+        assert set(body["component_update"]) == {
+            "old_status", "new_status", "created_at", "component_type", "id", "component_id",
+        }  # fmt: skip
+        assert body["component"]["id"] == body["component_update"]["component_id"]
+    same = [change | {"old": change["new"]} for change in changes]
+    assert said(easter(components=same), Channel.STATUSPAGE).more == []
 
 
 def test_it_knows_every_state_of_planned_work():
