@@ -14,7 +14,7 @@ from app.domain.errors import NotFoundError
 from app.store.session import Database
 from app.store.vault import Vault
 from app.web import confirm, passkeys, sign_in
-from app.web.admin import board, components, deliveries, incidents, maintenance, more, subscribers, tray
+from app.web.admin import audit, board, components, deliveries, incidents, maintenance, more, subscribers, tray
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
@@ -85,6 +85,7 @@ def _add_routes(app: FastAPI) -> None:
         subscribers,
         deliveries,
         tray,
+        audit,
     ):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)

@@ -51,6 +51,11 @@ EDITING = {
     ("POST", "/admin/components/{slug}/words"),
     ("POST", "/admin/components/{slug}/status"),
 }
+AUDITING = {
+    ("GET", "/admin/audit"),
+    ("POST", "/admin/audit/verification"),
+    ("POST", "/admin/audit/export"),
+}
 ADMINISTERING = {
     ("GET", "/admin/notices/{notice_id}/deliveries.csv"),
     ("GET", "/admin/tray"),
@@ -78,6 +83,8 @@ def needs(method, path):
         return None
     if (method, path) in POSTING:
         return Permission.POST
+    if (method, path) in AUDITING:
+        return Permission.READ_AUDIT
     if (method, path) in ADMINISTERING:
         return Permission.ADMINISTER
     return Permission.EDIT_COMPONENTS if (method, path) in EDITING else Permission.READ
@@ -92,7 +99,7 @@ def test_it_guards_every_route_as_this_table_says(console):
     guards = {key: guards_of(route) for key, route in routes_of(console.app).items()}
     said = {key: [guard.permission for guard in found if isinstance(guard, Allow)] for key, found in guards.items()}
     assert said == {key: [needs(*key)] if needs(*key) else [] for key in guards}
-    assert set(guards) >= ANYONE | POSTING | EDITING | ADMINISTERING
+    assert set(guards) >= ANYONE | POSTING | EDITING | AUDITING | ADMINISTERING
 
 
 def test_it_walks_more_than_a_handful_of_routes(console):
