@@ -200,9 +200,11 @@ def _check_typed(typed: str, name: str) -> None:
 
 
 def applied(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> FailoverRunRow:
-    """The provider has taken the change. Members are told until when some may not see it."""
+    """The provider has taken the change. Members are told until when some may not see it. Once, whoever finds out."""
     row = run_row(session, run_id, lock=True)
-    row.state, row.reference, row.words = RunState.WATCHING, reference, words
+    if row.state != RunState.APPLYING:
+        return row
+    row.state, row.reference, row.words, row.steps = RunState.WATCHING, reference, words, []
     row.everyone_by = now + timedelta(seconds=row.served_ttl)
     _tell(session, row, Side.FAILOVER, now)
     return row
@@ -225,6 +227,8 @@ def in_doubt(session: Session, run_id: str, words: str) -> FailoverRunRow:
 def refused(session: Session, run_id: str, words: str, *, now: datetime) -> FailoverRunRow:
     """The provider did not take it, and the name leads where it led before."""
     row = run_row(session, run_id, lock=True)
+    if row.state not in (RunState.APPLYING, RunState.REVERTING):
+        return row
     was_reverting = row.state == RunState.REVERTING
     row.state, row.words = (RunState.WATCHING if was_reverting else RunState.REFUSED), words
     row.steps = []
@@ -268,36 +272,48 @@ def keep_probe(session: Session, run_id: str, by: str, *, is_clean: bool, words:
     note(session, "switch.sign_in_tried", Subject("switch", _name(session, row)), after=facts, now=now)
 
 
-def begin_revert(
-    session: Session, run_id: str, by: str, typed: str, *, reason: str = "", ttl: int, now: datetime
-) -> FailoverRunRow:
-    """Write down that the old records are about to be put back; once it is committed, ask the provider.
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """What is asked when the old records are to be put back.
 
     `reason` stands in for the two clean sign-ins, which members would otherwise be sent back without.
-    `ttl` is for how many seconds somebody may still hold the record that leads here.
+    `ttl` is for how many seconds somebody may still hold the record that leads here. `is_back` says
+    that the old records stand there already: nothing was done yet, or somebody did it by hand.
+    """
+
+    typed: str
+    reason: str = ""
+    ttl: int = 0
+    is_back: bool = False
+
+
+def begin_revert(session: Session, run_id: str, way: WayBack, by: str, *, now: datetime) -> FailoverRunRow:
+    """Write down that the old records are about to be put back; once it is committed, ask the provider.
 
     Raises:
         RefusedError: the name was not typed, it does not lead here, or it may not go back yet.
     """
     row = run_row(session, run_id, lock=True)
     name = _name(session, row)
-    _check_typed(typed, name)
+    _check_typed(way.typed, name)
     if row.state not in (RunState.WATCHING, RunState.APPLYING):
         raise RefusedError(f"{name} does not lead here, or is on its way back already.")
-    refusal = revert_refusal(probes_of(session, run_id), now)
-    if refusal and len(reason.strip()) < REASON_LEAST:
+    refusal = None if way.is_back else revert_refusal(probes_of(session, run_id), now)
+    if refusal and len(way.reason.strip()) < REASON_LEAST:
         raise RefusedError({"reason": f"{refusal} To go back all the same, say why in a sentence; it is kept."})
     row.state, row.reverted_by, row.words = RunState.REVERTING, by, ""
-    row.override_reason = reason.strip()[:500] if refusal else ""
-    row.served_ttl, row.visible_at, row.steps = ttl, None, []
+    row.override_reason = way.reason.strip()[:500] if refusal else ""
+    row.served_ttl, row.visible_at, row.steps = way.ttl, None, []
     facts = {"records": row.before, "reason": row.override_reason}
     note(session, "switch.revert_asked", Subject("switch", name), before={"records": row.after}, after=facts, now=now)
     return row
 
 
 def reverted(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> FailoverRunRow:
-    """The old records are back. Members are told until when some may still land here."""
+    """The old records are back. Members are told until when some may still land here. Once, whoever finds out."""
     row = run_row(session, run_id, lock=True)
+    if row.state != RunState.REVERTING:
+        return row
     row.state, row.reference, row.words, row.reverted_at, row.steps = RunState.REVERTED, reference, words, now, []
     row.everyone_by = now + timedelta(seconds=row.served_ttl)
     _tell(session, row, Side.NORMAL, now)
