@@ -1,0 +1,81 @@
+"""`porchlight audit`, and who the log says has typed a command."""
+
+import getpass
+import json
+import re
+
+import pytest
+
+from app.store.session import Database
+
+
+def lines_of(shell):
+    return [json.loads(line) for line in shell("audit", "export").stdout.splitlines()]
+
+
+def test_what_is_typed_is_noted_with_the_user_of_the_machine(demo, monkeypatch):
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.9 50000 192.0.2.1 22")
+    demo("post", "--new", "Lockboxes are slow", "--status", "investigating", "--body", "We are looking.")
+    opened = next(
+        line for line in lines_of(demo) if line["act"] == "incident.opened" and line["means"] == "command_line"
+    )
+    assert opened["name"].startswith(f"{getpass.getuser()}@")
+    assert opened["address"] == "192.0.2.9"
+    assert opened["after"]["title"] == "Lockboxes are slow"
+
+
+def test_behind_sudo_it_is_the_person_who_asked(demo):
+    demo("post", "--new", "Forms are slow", "--status", "investigating", "--body", "We look.", SUDO_USER="maria")
+    assert any(line["name"].startswith("maria@") for line in lines_of(demo))
+
+
+def test_a_whole_log_is_verified_and_tells_its_head(demo):
+    said = demo("audit", "verify")
+    assert said.returncode == 0
+    head = re.search(r"Its head is (\d+:[0-9a-f]{64})", said.stdout)[1]
+    assert demo("audit", "verify", "--head", head).returncode == 0
+    assert demo.facts("audit", "verify")["is_whole"] is True
+
+
+def test_an_altered_log_is_named_and_ends_with_one(demo):
+    database = Database.open(f"sqlite:///{demo.folder}/porchlight.db")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_entry_no_update")
+        connection.exec_driver_sql("UPDATE audit_entry SET act = 'incident.hidden' WHERE seq = 2")
+    database.close()
+    said = demo("audit", "verify")
+    assert said.returncode == 1
+    assert "broken at entry 2. Entry 2 was altered." in said.stdout
+    assert json.loads(demo("audit", "verify", "--json").stdout)["broken_at"] == 2
+
+
+def test_a_kept_head_shows_that_the_tail_was_cut(demo):
+    said = demo("audit", "verify", "--head", f"999:{'0' * 64}")
+    assert said.returncode == 1
+    assert "the one that was kept is 999" in said.stdout
+
+
+@pytest.mark.parametrize("head", ["7", "7:abc", f"x:{'0' * 64}"])
+def test_what_is_no_head_is_refused_in_one_line(demo, head):
+    said = demo("audit", "verify", f"--head={head}")
+    assert (said.returncode, "is not a head" in said.stderr) == (1, True)
+
+
+def test_a_member_list_that_goes_in_or_out_is_noted_once(demo):
+    (demo.folder / "list.csv").write_text(
+        "channel,address,consent_on,consent_proof\nsms,202-555-0142,2025-11-02,Paper form 118\n", encoding="utf-8"
+    )
+    demo("subscribers", "import", "list.csv")
+    demo("subscribers", "export")
+    noted = [line for line in lines_of(demo) if line["act"].startswith("subscribers.")]
+    assert [line["act"] for line in noted] == ["subscribers.imported", "subscribers.exported"]
+    assert noted[0]["after"] == {"created": 1, "unchanged": 0, "skipped": 0}
+    assert "5550142" not in json.dumps(noted)
+
+
+def test_the_log_goes_into_a_file_that_is_not_there_yet(demo):
+    assert demo("audit", "export", "--to", "log.jsonl").stdout.startswith("Wrote ")
+    assert (demo.folder / "log.jsonl").stat().st_mode & 0o777 == 0o600
+    again = demo("audit", "export", "--to", "log.jsonl")
+    assert (again.returncode, "cannot be written" in again.stderr) == (1, True)
