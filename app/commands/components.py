@@ -7,9 +7,10 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from app.commands.audit import note, note_change
+from app.commands.component_edits import check_version, the_component_row
 from app.domain.audit import Subject
 from app.domain.components import NO_LINK, AuthMode, ComponentStatus, DirectLink
-from app.domain.errors import NotFoundError, RefusedError
+from app.domain.errors import RefusedError
 from app.domain.events import ComponentsChanged
 from app.domain.reach import check_graph
 from app.store.components import (
@@ -98,27 +99,35 @@ def save_components(session: Session, drafts: Sequence[ComponentDraft], *, now: 
     record(session, ComponentsChanged(slugs=tuple(rows)), now)
 
 
-def save_direct_link(session: Session, slug: str, link: DirectLink, *, now: datetime) -> None:
+def save_direct_link(
+    session: Session, slug: str, link: DirectLink, *, now: datetime, expected_version: int | None = None
+) -> None:
     """Replace a component's direct link.
 
     Raises:
         NotFoundError: there is no such component.
+        StaleVersionError: somebody changed the component since.
         RefusedError: the address is not https, or a way to sign in is named without an address.
     """
-    row = _the_row(session, slug)
+    row = the_component_row(session, slug)
+    check_version(row, expected_version)
     _check_link(link)
     before = row.model_dump()
     _set_link(row, link)
     _changed(session, row, "component.link_saved", before, now)
 
 
-def save_words(session: Session, slug: str, words: ComponentWords, *, now: datetime) -> None:
+def save_words(
+    session: Session, slug: str, words: ComponentWords, *, now: datetime, expected_version: int | None = None
+) -> None:
     """Replace what members are told when a component fails.
 
     Raises:
         NotFoundError: there is no such component.
+        StaleVersionError: somebody changed the component since.
     """
-    row = _the_row(session, slug)
+    row = the_component_row(session, slug)
+    check_version(row, expected_version)
     before = row.model_dump()
     row.workaround, row.cannot_do = words.workaround, words.cannot_do
     row.still_can, row.phone_support = words.still_can, words.phone_support
@@ -131,17 +140,10 @@ def report_status(session: Session, slug: str, status: ComponentStatus, *, now: 
     Raises:
         NotFoundError: there is no such component.
     """
-    row = _the_row(session, slug)
+    row = the_component_row(session, slug)
     before = row.model_dump()
     row.reported_status = status
     _changed(session, row, "component.status_reported", before, now)
-
-
-def _the_row(session: Session, slug: str) -> ComponentRow:
-    row = component_row(session, slug)
-    if row is None:
-        raise NotFoundError(f"There is no component “{slug}”.")
-    return row
 
 
 def _changed(session: Session, row: ComponentRow, act: str, before: Mapping[str, object], now: datetime) -> None:
@@ -173,6 +175,8 @@ def _save(
 
 
 def _set_link(row: ComponentRow, link: DirectLink) -> None:
+    if (row.link_url, row.link_verified_on) != (link.url, link.verified_on):
+        row.link_reminded_at = None
     row.link_url, row.link_auth_mode, row.link_verified_on = link.url, link.auth_mode, link.verified_on
     row.link_first_time, row.link_note, row.link_app = link.first_time, link.note, link.app
 

@@ -103,8 +103,8 @@ def check_graph(components: Iterable[Component]) -> None:
     """Refuse a graph that could not be true.
 
     Raises:
-        RefusedError: an edge points at nothing or at itself, or some components can be reached
-            only through one another, so that nobody could ever get in.
+        RefusedError: an edge points at nothing or at itself, some components require one another in
+            a circle, or can be reached only through one another, so that nobody could ever get in.
     """
     known = {component.slug: component for component in components}
     problems = {
@@ -114,12 +114,35 @@ def check_graph(components: Iterable[Component]) -> None:
         if other not in known
     }
     problems |= {
-        slug: f"“{slug}” cannot depend on itself."
+        slug: f"“{component.short_name}” cannot depend on itself."
         for slug, component in known.items()
         if slug in component.requires or slug in component.reached_via
     }
+    problems = problems or {
+        slug: f"“{known[slug].short_name}” would stop with itself: what it requires requires it again."
+        for slug in _in_circles(known)
+    }
     if not problems:
         enclosed = known.keys() - _open_as_usual(known, set())
-        problems = {slug: f"“{slug}” has no way in: its doors lead only back to itself." for slug in sorted(enclosed)}
+        problems = {
+            slug: f"“{known[slug].short_name}” has no way in: its doors lead only back to itself."
+            for slug in sorted(enclosed)
+        }
     if problems:
         raise RefusedError(problems)
+
+
+def _in_circles(known: Mapping[str, Component]) -> list[str]:
+    """The slugs that require themselves in the end; every slug that is required must be known."""
+    return [slug for slug in known if slug in _required_in_the_end(known, slug)]
+
+
+def _required_in_the_end(known: Mapping[str, Component], slug: str) -> set[str]:
+    found: set[str] = set()
+    waiting = list(known[slug].requires)
+    while waiting:
+        other = waiting.pop()
+        if other not in found:
+            found.add(other)
+            waiting.extend(known[other].requires)
+    return found

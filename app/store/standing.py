@@ -26,7 +26,7 @@ def states_in_force(session: Session) -> dict[str, ComponentStatus]:
     return states
 
 
-def _in_incidents() -> sa.Select[tuple[str, str]]:
+def _in_incidents() -> sa.Select[str, str]:
     return (
         sa.select(col(ComponentRow.slug), col(IncidentComponentRow.status))
         .join(IncidentComponentRow, col(IncidentComponentRow.component_id) == col(ComponentRow.id))
@@ -35,7 +35,7 @@ def _in_incidents() -> sa.Select[tuple[str, str]]:
     )
 
 
-def _in_works() -> sa.Select[tuple[str, str]]:
+def _in_works() -> sa.Select[str, str]:
     closed = sa.literal(ComponentStatus.UNDER_MAINTENANCE.value)
     return (
         sa.select(col(ComponentRow.slug), closed)

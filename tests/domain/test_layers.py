@@ -74,5 +74,5 @@ def test_it_draws_nothing_of_nothing():
 def test_it_breaks_a_name_into_two_lines_that_fit():
     assert name_lines("Member dashboard") == ("Member dashboard",)
     assert name_lines("MLS search and listing details") == ("MLS search and", "listing details")
-    assert all(len(line) <= 20 for line in name_lines("Listing photos and virtual tours of every open house"))
+    assert all(len(line) <= 17 for line in name_lines("Listing photos and virtual tours of every open house"))
     assert name_lines("Supercalifragilisticexpialidocious")[0].startswith("Supercali")

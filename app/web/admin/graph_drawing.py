@@ -14,13 +14,13 @@ from textwrap import wrap
 from app.domain.components import Component
 from app.domain.layers import Edge, EdgeKind, edges_of, layers_of
 
-NODE_WIDTH, NODE_HEIGHT = 176, 62
-COLUMN_GAP, ROW_GAP = 76, 14
+NODE_WIDTH, NODE_HEIGHT = 196, 62
+COLUMN_GAP, ROW_GAP = 68, 14
 WAYPOINT_HEIGHT = 10
 MARGIN = 6
 ALONE_GAP = 44
 ARROW = 8
-LINE_LENGTH, LINES_MOST = 20, 2
+LINE_LENGTH, LINES_MOST = 17, 2
 _SWEEPS = 6
 
 Cell = str | tuple[Edge, int]
@@ -87,7 +87,7 @@ def drawing_of(components: Sequence[Component]) -> Drawing:
 
 
 def name_lines(name: str) -> tuple[str, ...]:
-    """A name in at most two lines of about twenty characters; what does not fit ends in an ellipsis."""
+    """A name in at most two lines of seventeen characters; what does not fit ends in an ellipsis."""
     lines = wrap(name, LINE_LENGTH, max_lines=LINES_MOST, placeholder="…", break_on_hyphens=False)
     return tuple(lines)
 
