@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Set
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,10 +21,17 @@ from app.deliver.confirmations import ConfirmationToSend
 from app.deliver.providers import Providers
 from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.failover_desk import FailoverDesk
+from app.domain.organisation import Organisation
 from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
 from app.publish.catalogue import all_parts
-from app.publish.confirmation_messages import code_words, link_words
+from app.publish.confirmation_messages import (
+    ConfirmationWords,
+    challenge_payload,
+    chat_words,
+    code_words,
+    link_words,
+)
 from app.publish.directory import DirectorySink, follow, load_edition
 from app.publish.freeze import Freezer
 from app.publish.language import Language
@@ -31,6 +39,7 @@ from app.publish.letters import Composer
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
 from app.publish.snapshot import PublicSnapshot
+from app.publish.trailing import TrailingSink
 from app.settings import Settings
 from app.store import schema, tray
 from app.store.message_templates import Written, written_templates
@@ -73,6 +82,7 @@ class Installation:
         self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
+        self.far: TrailingSink | None = None
         database.before_commit.append(enqueue_publishing(self.engine))
         database.before_commit.append(enqueue_confirmations(self.engine))
         database.before_commit.append(enqueue_notices(self.engine))
@@ -98,8 +108,8 @@ class Installation:
         self.engine.prepare()
 
     def publisher(self, to: Path | None = None) -> Publisher:
-        """A publisher into this process's memory and directory, or only into the folder `to`."""
-        sinks: list[Sink] = [self.memory, self.directory] if to is None else [DirectorySink(to)]
+        """A publisher into this process's memory, directory and bucket, or only into the folder `to`."""
+        sinks: list[Sink] = [self.memory, self.directory, *self._far_sinks()] if to is None else [DirectorySink(to)]
         return Publisher(
             self.database,
             sinks,
@@ -109,6 +119,16 @@ class Installation:
             clock=now,
             known=load_edition(self.settings.documents_dir),
         )
+
+    def _far_sinks(self) -> list[TrailingSink]:
+        """The bucket, where one is configured; it follows in its own time, so that nobody waits for it."""
+        settings = self.settings
+        if settings.s3_bucket and self.far is None:
+            # Imported here: boto3 takes memory that a web process does without.
+            from app.publish.s3 import S3Sink
+
+            self.far = TrailingSink(S3Sink(settings.s3_bucket, settings.s3_prefix))
+        return [self.far] if self.far else []
 
     def newest(self) -> tuple[int, datetime] | None:
         """The generation that this process shows, and as of when."""
@@ -132,7 +152,7 @@ class Installation:
                 rehearsal=lambda: self._snapshot(drills=True),
             ),
             per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
-            confirming=Confirming(self.links, confirmation_writer(self.database)),
+            confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
         )
 
     @property
@@ -205,7 +225,9 @@ class Installation:
         )
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, after what is on its way to the bucket."""
+        if self.far:
+            self.far.close()
         self.database.close()
 
 
@@ -223,12 +245,22 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_idle=timedelta(minutes=settings.sign_in_idle_minutes),
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
+        sms_price=settings.sms_price,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
     sign_up = build_sign_up(
-        SignUpParts(installation.database, links, now, limits), secure=settings.is_secure, more=[subscriptions.router]
+        SignUpParts(
+            installation.database,
+            links,
+            now,
+            limits,
+            channels=installation.able,
+            apprise_schemes=settings.apprise_schemes,
+        ),
+        secure=settings.is_secure,
+        more=[subscriptions.router],
     )
     hooks = build_hooks(
         HookParts(
@@ -251,27 +283,41 @@ def create_app(installation: Installation) -> Snapshot:
     )
 
 
-def confirmation_writer(database: Database) -> Callable[[ConfirmationToSend], Notice]:
-    """Who writes the messages that ask an address: a code by text, a link by mail, in its language."""
+def confirmation_writer(database: Database, public_url: str = "") -> Callable[[ConfirmationToSend], Notice]:
+    """Who writes the messages that ask an address, in its language: a code, a link, or a challenge."""
 
-    def write(confirmation: ConfirmationToSend) -> Notice:
+    def write(asked: ConfirmationToSend) -> Notice:
         with database.read() as session:
             organisation = the_organisation(session)
-        language = Language(confirmation.language, organisation.zone)
-        if confirmation.channel is Channel.SMS:
-            words = code_words(language, organisation.short_name, confirmation.code)
-        else:
-            words = link_words(language, organisation.name, confirmation.link)
-        return Notice(
-            delivery_id=f"confirmation-{confirmation.subscription_id}-{int(confirmation.asked_at.timestamp())}",
-            address=confirmation.address,
-            subject=words.subject,
-            text=words.text,
-            html=words.html,
-            language=language.code,
-        )
+        # An id of its own each time: receivers leave out what they have had before.
+        blank = Notice(f"confirmation-{asked.subscription_id}-{int(now().timestamp())}", asked.address)
+        if asked.channel.is_program:
+            return replace(blank, payload=_challenge(asked, public_url), challenge=asked.token, secret=asked.secret)
+        language = Language(asked.language, organisation.zone)
+        words = _question(language, organisation, asked)
+        return replace(blank, subject=words.subject, text=words.text, html=words.html, language=language.code)
 
     return write
+
+
+def _question(language: Language, organisation: Organisation, asked: ConfirmationToSend) -> ConfirmationWords:
+    if asked.channel is Channel.SMS:
+        return code_words(language, organisation.short_name, asked.code)
+    if asked.channel.is_chat:
+        return chat_words(language, organisation.name, asked.link, asked.manage)
+    return link_words(language, organisation.name, asked.link)
+
+
+def _challenge(asked: ConfirmationToSend, public_url: str) -> dict[str, object]:
+    return challenge_payload(
+        asked.channel,
+        public_url,
+        token=asked.token,
+        link=asked.link,
+        manage=asked.manage,
+        stop=asked.stop,
+        asked_at=asked.asked_at,
+    )
 
 
 def serve(installation: Installation, *, host: str, port: int) -> None:
