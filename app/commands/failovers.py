@@ -253,6 +253,7 @@ def seen(session: Session, run_id: str, *, everywhere: bool, by_most: bool, now:
         if row.everyone_by is None or later > row.everyone_by:
             row.everyone_by = later
             record(session, DomainPointed(_name(session, row), _side(row)), now)
+            note(session, "switch.seen", Subject("switch", _name(session, row)), after={"everyone_by": later}, now=now)
     if by_most and row.seen_at is None and row.applied_at and row.state == RunState.WATCHING:
         row.seen_at, row.measured_minutes = now, minutes_until(now, row.applied_at)
     return row

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from app.domain.failover import Change, Guarded, Records, RecordType, Side, Switch, leads_to, type_of
 
-CERTIFICATE_LASTS = timedelta(days=1)
+CERTIFICATE_LASTS = timedelta(days=2)
+"""Beyond tomorrow, wherever on the clock today is."""
 
 
 class Weight(StrEnum):
@@ -203,8 +204,7 @@ def _about_certificates(reading: Reading, now: datetime) -> Iterator[Risk]:
             yield Risk(
                 Weight.STOP,
                 "certificate",
-                f"The certificate at {seen.address} ends at {{until}}. It must last beyond tomorrow.",
-                seen.expires_at,
+                f"The certificate at {seen.address} ends too soon: it must last beyond tomorrow.",
             )
         else:
             yield Risk(

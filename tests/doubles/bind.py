@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
 import dns.rdatatype
+import dns.update
 import pytest
 
 from app.monitor.dns.reading import Reader, Server
@@ -28,7 +30,7 @@ RECORDS = """\
 $TTL 300
 @ IN SOA ns1 hostmaster 1 3600 600 86400 60
 @ IN NS ns1
-@ IN A 192.0.2.10
+@ IN A 127.0.0.10
 @ IN MX 10 mail.postroom.example.
 @ IN TXT "v=spf1 include:postroom.example -all"
 @ IN TXT "a proof of ownership"
@@ -36,9 +38,9 @@ _dmarc IN TXT "v=DMARC1; p=reject"
 ns1 IN A 127.0.0.1
 www IN CNAME web.hosting.example.
 dashboard 86400 IN CNAME hp.gatehouse.example.
-both 300 IN A 192.0.2.20
+both 300 IN A 127.0.0.20
 both 300 IN AAAA 2001:db8::20
-mail IN A 192.0.2.30
+mail IN A 127.0.0.30
 mail IN MX 10 mail.postroom.example.
 """
 
@@ -72,7 +74,7 @@ zone "{zone}" {{
     grant {key} name dashboard.{zone}. A AAAA CNAME;
     grant {key} name both.{zone}. A AAAA CNAME;
     grant {key} name mail.{zone}. A AAAA CNAME;
-    grant {key} name {zone}. A AAAA;
+    grant {key} name {zone}. A AAAA MX;
   }};
 }};
 zone "{status_zone}" {{ type primary; file "status.db"; }};
@@ -103,7 +105,14 @@ class Bind:
         """What it answers at the very name, read without our own reader."""
         answer = dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", port=self.port, timeout=3)
         wanted = dns.rdatatype.from_text(kind)
-        return [item.to_text() for rrset in answer.answer if rrset.rdtype == wanted for item in rrset]
+        return sorted(item.to_text() for rrset in answer.answer if rrset.rdtype == wanted for item in rrset)
+
+    def spoil(self, kind: str) -> None:
+        """Take away every record of that type at the zone's own name, as a careless tool would."""
+        update = dns.update.UpdateMessage(f"{ZONE}.", keyring=KEY.for_signing, keyalgorithm="hmac-sha256")
+        update.delete(f"{ZONE}.", kind)
+        answer = dns.query.tcp(update, "127.0.0.1", port=self.port, timeout=3)
+        assert answer.rcode() == dns.rcode.NOERROR, answer
 
     def has_come_up(self) -> bool:
         """Whether it answers for the zone."""

@@ -31,8 +31,8 @@ class Certificate:
         return create_default_context(cafile=str(self.chain))
 
 
-def make_certificate(folder: Path, names: Sequence[str]) -> Certificate:
-    """A certificate for these host names and for 127.0.0.1, valid for a day."""
+def make_certificate(folder: Path, names: Sequence[str], lasts: timedelta = timedelta(days=1)) -> Certificate:
+    """A certificate for these host names and for 127.0.0.1, valid for a day unless told."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "porchlight tests")])
     alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
@@ -45,7 +45,7 @@ def make_certificate(folder: Path, names: Sequence[str]) -> Certificate:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + lasts)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

@@ -10,7 +10,9 @@ import pytest
 import time_machine
 
 from app.monitor.dns.reading import Server
+from app.store.session import Database
 from tests.doubles.bind import Bind, bind
+from tests.monitor.dns.world import World, world
 
 
 @pytest.fixture
@@ -20,6 +22,15 @@ def name_server(tmp_path: Path) -> Iterator[Bind]:
     folder.mkdir()
     with bind(folder) as running:
         yield running
+
+
+@pytest.fixture
+def here(sqlite_url: str, name_server: Bind, tmp_path: Path) -> Iterator[World]:
+    """A desk over SQLite; what the databases do differently is tested with the store."""
+    database = Database.open(sqlite_url)
+    with world(database, name_server, tmp_path) as made:
+        yield made
+    database.close()
 
 
 @pytest.fixture
