@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
     email_per_second: float = Field(14.0, gt=0, description="Mails a second that the account may send.")
     apprise_schemes: Parts = Field((), description="Other chats that sign-ups may name, such as `discord`, by commas.")
-    s3_bucket: str = Field("", description="Bucket that gets a copy of every document, for a CDN; see docs/failover.md.")
+    s3_bucket: str = Field("", description="Bucket that gets a copy of every document, for a CDN to serve.")
     s3_prefix: str = Field("", description="Folder within the bucket.")
     service_manager_email: str = Field("", description="Gets a copy of every mail (R23).")
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
