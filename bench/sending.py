@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+import uvloop
 
 from app.engine import Engine
 from app.store.session import Database
@@ -115,7 +116,7 @@ def _worker(url: str, provider: RunningProvider) -> Iterator[int]:
 
 def bare_loop(provider: RunningProvider, count: int) -> float:
     """Messages a second of the chosen client alone."""
-    return asyncio.run(_bare(HttpNotifier("sms", provider.url), count))
+    return uvloop.run(_bare(HttpNotifier("sms", provider.url), count))
 
 
 async def _bare(notifier: HttpNotifier, count: int) -> float:

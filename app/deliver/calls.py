@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from app.domain.deliveries import Ending, Fault, Later, Outcome, Reason, State, after_fault
 from app.domain.errors import PorchlightError
-from app.store.deliveries import Claimed, Result
+from app.store.chunks import Claimed, Result
 from app.store.notices import NoticeRow
 from notifiers.base import DeliveryError, Notice, Notifier, Receipt, Remedy
 from notifiers.base import Outcome as Answer

@@ -32,24 +32,12 @@ from app.domain.deliveries import (
     recipient_verdict,
 )
 from app.domain.errors import UnavailableError
-from app.domain.notices import Priority
+from app.domain.notices import NoticeStanding, Priority
 from app.domain.subscribers import QuietHours, SubscriptionStatus
 from app.store import rates
-from app.store.deliveries import (
-    BatchRow,
-    Claimed,
-    begin_run,
-    claim,
-    due_deliveries,
-    end_waiting,
-    is_urgent_owed,
-    last_attempts,
-    next_due,
-    record_results,
-    settle,
-    write_attempts,
-)
-from app.store.notices import NoticeRow, the_notice
+from app.store.chunks import Claimed, claim, due_deliveries, last_attempts, record_results, write_attempts
+from app.store.deliveries import BatchRow, begin_run, end_waiting, is_urgent_owed, next_due, settle
+from app.store.notices import NoticeRow, kept_standing, the_notice
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from notifiers.base import Notifier, Remedy
@@ -85,7 +73,7 @@ class _Job:
 
     batch_id: int
     run: int
-    notice_id: int
+    notice: NoticeRow
     channel: str
     priority: str
     zone: ZoneInfo
@@ -96,7 +84,6 @@ class _Job:
 class _Step:
     """What one transaction gave: deliveries to send and to ask about, after `wait` seconds; or the end."""
 
-    notice: NoticeRow
     now: datetime
     fresh: Sequence[Claimed] = ()
     doubtful: Sequence[Claimed] = ()
@@ -162,7 +149,7 @@ class Dispatcher:
             if batch is None or batch.due_at is None or batch.run != run:
                 return None
             zone = the_organisation(session).day.zone
-            return _Job(batch_id, run, batch.notice_id, batch.channel, batch.priority, zone)
+            return _Job(batch_id, run, the_notice(session, batch.notice_id), batch.channel, batch.priority, zone)
 
     def _persist(self, job: _Job, answered: Sequence[Answered]) -> _Step:
         """One step, tried again while the database is away: what was sent must be recorded."""
@@ -178,23 +165,23 @@ class Dispatcher:
                 time.sleep(_TRY_DATABASE_EVERY)
 
     def _step(self, session: Session, job: _Job, answered: Sequence[Answered]) -> _Step:
-        now = rates.database_now(session)
+        sender = rates.sender(session, job.channel)
+        now = sender.now
         record_results(session, job.owner, [item.result for item in answered], now)
-        self._heed(session, job, answered, now)
-        notice = the_notice(session, job.notice_id)
+        if self._heed(session, job, answered, now):
+            sender = rates.sender(session, job.channel)
+        standing = kept_standing(session, job.notice.id or 0)
         if self._stopping.is_set():
-            return _Step(notice, now, is_over=True)
-        ending = notice_ending(notice.standing, now)
+            return _Step(now, is_over=True)
+        ending = notice_ending(standing, now)
         if ending is not None:
             end_waiting(session, job.batch_id, ending, now)
-        return self._next(session, job, notice, now)
+        return self._next(session, job, sender, standing, now)
 
-    def _heed(self, session: Session, job: _Job, answered: Sequence[Answered], now: datetime) -> None:
-        """What errors mean beyond their own delivery: slow down, stop, or leave an address alone."""
-        for item in answered:
-            error = item.error
-            if error is None:
-                continue
+    def _heed(self, session: Session, job: _Job, answered: Sequence[Answered], now: datetime) -> bool:
+        """What errors mean beyond their own delivery: slow down, stop, or leave an address alone; if there were any."""
+        failed = [(item, item.error) for item in answered if item.error is not None]
+        for item, error in failed:
             if error.retry_after is not None:
                 rates.hold_back(session, job.channel, error.retry_after)
             if error.remedy is Remedy.STOP_CHANNEL:
@@ -204,20 +191,22 @@ class Dispatcher:
                 self._bad_address(session, item.subscription_id, Reason.OPTED_OUT, error.message)
             elif error.remedy is Remedy.FIX_ADDRESS and error.permanent:
                 self._bad_address(session, item.subscription_id, Reason.BOUNCED, error.message)
+        return bool(failed)
 
-    def _next(self, session: Session, job: _Job, notice: NoticeRow, now: datetime) -> _Step:
+    def _next(
+        self, session: Session, job: _Job, sender: rates.Sender, standing: NoticeStanding, now: datetime
+    ) -> _Step:
         """What to do now: send, ask, wait a little, or leave it to a later run."""
-        sender = rates.sender(session, job.channel)
         if sender.is_stopped or job.channel not in self._notifiers:
-            return self._end(session, job, notice, now, not_before=now + self._timing.stopped)
+            return self._end(session, job, now, not_before=now + self._timing.stopped)
         wait = self._must_wait(session, job, sender, now)
         if wait:
-            return _Step(notice, now, wait=wait)
+            return _Step(now, wait=wait)
         most = chunk_size(sender.per_second)
-        claimed = due_deliveries(session, job.batch_id, Programme(notice.programme), now, most)
+        claimed = due_deliveries(session, job.batch_id, Programme(job.notice.programme), now, most)
         if not claimed:
-            return self._end(session, job, notice, now, not_before=now)
-        step = self._take(session, job, notice, claimed, now)
+            return self._end(session, job, now, not_before=now)
+        step = self._take(session, job, standing, claimed, now)
         if not step.fresh or sender.per_second is None:
             return step
         return replace(step, wait=rates.reserve(session, job.channel, len(step.fresh)))
@@ -229,43 +218,31 @@ class Dispatcher:
             return longest
         return min(sender.wait, longest) if sender.wait > longest / 4 else 0.0
 
-    def _end(self, session: Session, job: _Job, notice: NoticeRow, now: datetime, *, not_before: datetime) -> _Step:
+    def _end(self, session: Session, job: _Job, now: datetime, *, not_before: datetime) -> _Step:
         """Nothing can be done now: wait a moment, or leave the rest to a later run."""
         due = next_due(session, job.batch_id)
         if due is not None and not_before <= now and due <= now + self._timing.patience:
-            return _Step(notice, now, wait=max(0.01, (due - now).total_seconds()))
+            return _Step(now, wait=max(0.01, (due - now).total_seconds()))
         due = due and max(due, not_before)
         if begin_run(session, job.batch_id, job.run, due) and due:
             self._enqueue(session, job.batch_id, job.run + 1, job.priority, due - now)
-        return _Step(notice, now, is_over=True)
+        return _Step(now, is_over=True)
 
-    def _take(self, session: Session, job: _Job, notice: NoticeRow, claimed: Sequence[Claimed], now: datetime) -> _Step:
-        doubtful = [item for item in claimed if item.state is not State.WAITING]
-        fresh = self._sort_out(session, job, notice, [item for item in claimed if item.state is State.WAITING], now)
+    def _take(
+        self, session: Session, job: _Job, standing: NoticeStanding, claimed: Sequence[Claimed], now: datetime
+    ) -> _Step:
+        doubtful = [item.delivery_id for item in claimed if item.state is not State.WAITING]
+        waiting = [item for item in claimed if item.state is State.WAITING]
+        fresh = _sort_out(session, standing, job.zone, waiting, now)
         lease = now + self._timing.lease
         if doubtful:
-            claim(session, [item.delivery_id for item in doubtful], State.UNKNOWN, job.owner, lease)
+            claim(session, doubtful, State.UNKNOWN, job.owner, lease)
         if fresh:
-            claim(session, [item.delivery_id for item in fresh], State.SENDING, job.owner, lease)
-            write_attempts(session, fresh, now)
-        tried_at = last_attempts(session, [item.delivery_id for item in doubtful]) if doubtful else {}
-        return _Step(notice, now, fresh, doubtful, tried_at)
-
-    def _sort_out(
-        self, session: Session, job: _Job, notice: NoticeRow, waiting: Sequence[Claimed], now: datetime
-    ) -> list[Claimed]:
-        """Those that may leave; the others are ended or put off at once."""
-        fresh: list[Claimed] = []
-        others: dict[Ending | Later, list[int]] = {}
-        for item in waiting:
-            verdict = recipient_verdict(_recipient(item), notice.standing, job.zone, now)
-            if verdict is None:
-                fresh.append(item)
-            else:
-                others.setdefault(verdict, []).append(item.delivery_id)
-        for verdict, ids in others.items():
-            settle(session, ids, verdict, now)
-        return fresh
+            taken = [item.delivery_id for item in fresh]
+            claim(session, taken, State.SENDING, job.owner, lease)
+            write_attempts(session, taken, now)
+        tried_at = last_attempts(session, doubtful) if doubtful else {}
+        return _Step(now, fresh, [item for item in claimed if item.state is not State.WAITING], tried_at)
 
     def _deliver(self, job: _Job, step: _Step) -> list[Answered]:
         """Send and ask, with no transaction open; what became of each delivery in hand."""
@@ -273,7 +250,7 @@ class Dispatcher:
         return [*answered, *self._ask(job, step)] if step.doubtful else answered
 
     def _send(self, job: _Job, step: _Step) -> list[Answered]:
-        notifier, notice = self._notifiers[job.channel], step.notice
+        notifier, notice = self._notifiers[job.channel], job.notice
         letters, lost = compose_all(self._compose, notice, step.fresh)
         answers = self._loop.run(send_all(notifier, letters, self._timing.call))
         judged = [
@@ -283,19 +260,36 @@ class Dispatcher:
         return [*judged, *lost]
 
     def _ask(self, job: _Job, step: _Step) -> list[Answered]:
-        letters, lost = compose_all(self._compose, step.notice, step.doubtful)
+        letters, lost = compose_all(self._compose, job.notice, step.doubtful)
         doubts = [
             Doubt(
                 delivery_id=letter.claimed.delivery_id,
                 number=letter.claimed.attempts,
                 notice=letter.notice,
                 tried_at=step.tried_at[letter.claimed.delivery_id],
-                expires_at=step.notice.expires_at,
+                expires_at=job.notice.expires_at,
             )
             for letter in letters
         ]
         found = self._loop.run(settle_doubts(self._notifiers[job.channel], doubts, step.now))
         return [*lost, *(Answered(result, 0) for result in found)]
+
+
+def _sort_out(
+    session: Session, standing: NoticeStanding, zone: ZoneInfo, waiting: Sequence[Claimed], now: datetime
+) -> list[Claimed]:
+    """Those that may leave; the others are ended or put off at once."""
+    fresh: list[Claimed] = []
+    others: dict[Ending | Later, list[int]] = {}
+    for item in waiting:
+        verdict = recipient_verdict(_recipient(item), standing, zone, now)
+        if verdict is None:
+            fresh.append(item)
+        else:
+            others.setdefault(verdict, []).append(item.delivery_id)
+    for verdict, ids in others.items():
+        settle(session, ids, verdict, now)
+    return fresh
 
 
 def _recipient(item: Claimed) -> Recipient:

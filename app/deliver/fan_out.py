@@ -100,7 +100,7 @@ class FanOut:
         now: datetime,
     ) -> int:
         notice_id = notice.id or 0
-        written = write_deliveries(session, notice_id, channel, programme, components, now)
+        written = write_deliveries(session, notice_id, channel, programme, components, now, is_drill=notice.is_drill)
         for batch_id in write_batches(session, notice_id, channel, notice.priority, written, now):
             self._enqueue(session, batch_id, 0, notice.priority, timedelta(0))
         return written

@@ -17,7 +17,8 @@ from app.domain.deliveries import (
     after_silence,
     outcome_after_receipt,
 )
-from app.store.deliveries import DeliveryRow, Result
+from app.store.chunks import Result
+from app.store.deliveries import DeliveryRow
 from notifiers.base import DeliveryError, Notice, Notifier
 
 CLOCKS_APART = timedelta(minutes=2)

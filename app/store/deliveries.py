@@ -5,12 +5,10 @@ name subscriptions without a foreign key, because the record of what was sent ou
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import UniqueConstraint, bindparam, case, func, insert, literal, update
+from sqlalchemy import UniqueConstraint, func, insert, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.channels import Channel, Programme
@@ -80,38 +78,6 @@ class AttemptRow(SQLModel, table=True):
     result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One delivery in hand: its row, what decides about it, and where it goes.
-
-    `cipher` is None for a subscription that is gone.
-    """
-
-    delivery_id: int
-    state: State
-    attempts: int
-    subscription_id: int
-    status: str | None
-    takes_programme: bool
-    is_held: bool
-    quiet_from: str
-    quiet_until: str
-    override_quiet: bool
-    language: str
-    cipher: bytes | None
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one delivery in hand: `number` is the attempt that brought it."""
-
-    delivery_id: int
-    number: int
-    verdict: Ending | Later
-    provider_id: str | None = None
-
-
 DELIVERY = DeliveryRow.__table__  # type: ignore[attr-defined]
 ATTEMPT = AttemptRow.__table__  # type: ignore[attr-defined]
 BATCH = BatchRow.__table__  # type: ignore[attr-defined]
@@ -130,6 +96,8 @@ def write_deliveries(
     programme: Programme,
     component_ids: Sequence[str],
     now: datetime,
+    *,
+    is_drill: bool = False,
 ) -> int:
     """One delivery for everybody whom the notice concerns on a channel; how many are new."""
     place = (func.row_number().over(order_by=SUBSCRIPTION.c.id) - 1) // BATCH_SIZE
@@ -144,7 +112,7 @@ def write_deliveries(
         literal(""),
         literal(""),
         literal(now, Moment),
-    ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids))
+    ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids, is_drill=is_drill))
     columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "attempts", "due_at"]
     statement = insert(DELIVERY).from_select(
         [*columns, "reason", "words", "updated_at"], chosen, include_defaults=False
@@ -167,119 +135,6 @@ def write_batches(
     if rows:
         session.execute(insert(BATCH), rows)
     return numbers
-
-
-_ORDER = case((DELIVERY.c.state == State.WAITING, 0), else_=1)
-"""Fresh ones first; those whose fate a crash left unclear last."""
-
-
-def _due(takes: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    wanted = (
-        DELIVERY.c.id,
-        DELIVERY.c.state,
-        DELIVERY.c.attempts,
-        DELIVERY.c.subscription_id,
-        SUBSCRIPTION.c.status,
-        func.coalesce(takes, sa.false()),
-        SUBSCRIPTION.c.held_at.is_not(None),
-        func.coalesce(SUBSCRIPTION.c.quiet_from, ""),
-        func.coalesce(SUBSCRIPTION.c.quiet_until, ""),
-        func.coalesce(SUBSCRIPTION.c.override_quiet, sa.false()),
-        func.coalesce(SUBSCRIPTION.c.language, ""),
-        SUBSCRIPTION.c.address_cipher,
-        func.coalesce(SUBSCRIPTION.c.channel, ""),
-    )
-    return (
-        sa.select(*wanted)
-        .select_from(DELIVERY.outerjoin(SUBSCRIPTION, SUBSCRIPTION.c.id == DELIVERY.c.subscription_id))
-        .where(
-            DELIVERY.c.batch_id == bindparam("batch"),
-            DELIVERY.c.state != State.ENDED,
-            DELIVERY.c.due_at <= bindparam("now", type_=Moment),
-        )
-        .order_by(_ORDER, DELIVERY.c.attempts, DELIVERY.c.id)
-        .limit(bindparam("most"))
-        .with_for_update(of=DELIVERY, skip_locked=True)
-    )
-
-
-# Asked fifty times a second: built once, because building costs as much as asking.
-_DUE = {Programme.OUTAGES: _due(SUBSCRIPTION.c.outages), Programme.MAINTENANCE: _due(SUBSCRIPTION.c.maintenance)}
-
-
-def due_deliveries(session: Session, batch_id: int, programme: Programme, now: datetime, most: int) -> list[Claimed]:
-    """Deliveries of a batch that may be taken in hand, locked until the transaction ends."""
-    found = session.connection().execute(_DUE[programme], {"batch": batch_id, "now": now, "most": most})
-    return [Claimed(number, State(state), *rest) for number, state, *rest in found]
-
-
-def claim(session: Session, ids: Sequence[int], state: State, owner: str, lease_until: datetime) -> None:
-    """Take deliveries in hand under a name of one's own."""
-    taken = {"state": state.value, "owner": owner, "due_at": lease_until}
-    if state is State.SENDING:
-        taken["attempts"] = DELIVERY.c.attempts + 1
-    session.connection().execute(update(DELIVERY).where(DELIVERY.c.id.in_(ids)).values(taken))
-
-
-def write_attempts(session: Session, claimed: Sequence[Claimed], now: datetime) -> None:
-    """Note the attempts that are about to be made."""
-    session.connection().execute(
-        insert(ATTEMPT),
-        [{"delivery_id": item.delivery_id, "number": item.attempts + 1, "at": now, "result": ""} for item in claimed],
-    )
-
-
-_RECORD = (
-    update(DELIVERY)
-    .where(
-        DELIVERY.c.id == bindparam("of"),
-        DELIVERY.c.owner == bindparam("by"),
-        DELIVERY.c.state != State.ENDED.value,
-    )
-    .values(
-        state=bindparam("new_state"),
-        outcome=bindparam("new_outcome"),
-        reason=bindparam("new_reason"),
-        words=bindparam("new_words"),
-        provider_id=func.coalesce(bindparam("new_provider_id"), DELIVERY.c.provider_id),
-        due_at=bindparam("new_due_at", type_=Moment),
-        updated_at=bindparam("new_updated_at", type_=Moment),
-    )
-)
-_ANSWER = (
-    update(ATTEMPT)
-    .where(ATTEMPT.c.delivery_id == bindparam("of"), ATTEMPT.c.number == bindparam("nth"))
-    .values(result=bindparam("new_result"))
-)
-
-
-def record_results(session: Session, owner: str, results: Sequence[Result], now: datetime) -> None:
-    """What became of deliveries in hand. One that another has taken since, or a receipt has ended, stays as it is."""
-    if not results:
-        return
-    connection = session.connection()
-    connection.execute(_RECORD, [_recorded(result, owner, now) for result in results])
-    failed = [item for item in results if item.verdict.reason]
-    if failed:
-        connection.execute(
-            _ANSWER,
-            [{"of": item.delivery_id, "nth": item.number, "new_result": item.verdict.reason} for item in failed],
-        )
-
-
-def _recorded(result: Result, owner: str, now: datetime) -> dict[str, object]:
-    verdict = result.verdict
-    return {
-        "of": result.delivery_id,
-        "by": owner,
-        "new_state": (State.ENDED if isinstance(verdict, Ending) else verdict.state).value,
-        "new_outcome": verdict.outcome.value if isinstance(verdict, Ending) else None,
-        "new_reason": verdict.reason,
-        "new_words": verdict.words,
-        "new_provider_id": result.provider_id,
-        "new_due_at": None if isinstance(verdict, Ending) else verdict.at,
-        "new_updated_at": now,
-    }
 
 
 def settle(session: Session, ids: Sequence[int], verdict: Ending | Later, now: datetime) -> None:
@@ -331,13 +186,6 @@ def leases_of(session: Session, notice_ids: Sequence[int], now: datetime) -> int
         DELIVERY.c.notice_id.in_(notice_ids), DELIVERY.c.state == State.SENDING.value, DELIVERY.c.due_at > now
     )
     return int(session.execute(flying).scalar_one())
-
-
-def last_attempts(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each of these deliveries was last tried."""
-    latest = sa.select(ATTEMPT.c.delivery_id, func.max(ATTEMPT.c.at)).where(ATTEMPT.c.delivery_id.in_(ids))
-    found = session.execute(latest.group_by(ATTEMPT.c.delivery_id))
-    return dict(found.all())
 
 
 def is_urgent_owed(session: Session, channel: str, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, func, update
+from sqlalchemy import JSON, bindparam, func, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -51,27 +51,38 @@ class NoticeRow(SQLModel, table=True):
         )
 
 
+_STANDING = (
+    sa_select(
+        col(NoticeRow.priority), col(NoticeRow.expires_at), col(NoticeRow.recalled_at), col(NoticeRow.superseded_at)
+    )
+    .where(col(NoticeRow.id) == bindparam("id"))
+    .with_for_update(read=True)
+)
+# Asked with every chunk: built once.
+
+
 def notice_row(session: Session, notice_id: int, *, lock: bool = False) -> NoticeRow | None:
     """The notice by id. `lock` keeps others from changing it until the transaction ends."""
     return session.get(NoticeRow, notice_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def the_notice(session: Session, notice_id: int) -> NoticeRow:
-    """The notice by id, which nobody can recall or supersede until the transaction ends.
+    """The notice by id.
 
     Raises:
         NotFoundError: there is none.
     """
-    wanted = select(NoticeRow).where(NoticeRow.id == notice_id).with_for_update(read=True)
-    row = session.exec(wanted).first()
+    row = session.get(NoticeRow, notice_id)
     if row is None:
         raise NotFoundError(f"There is no notice {notice_id}.")
     return row
 
 
-def notice_of_update(session: Session, update_id: str) -> NoticeRow | None:
-    """The notice that an update caused, if it caused one."""
-    return session.exec(select(NoticeRow).where(NoticeRow.update_id == update_id)).first()
+def kept_standing(session: Session, notice_id: int) -> NoticeStanding:
+    """How the notice stands, which nobody can change until the transaction ends: not recalled, nor superseded."""
+    given = session.connection().execute(_STANDING, {"id": notice_id}).one()
+    priority, expires_at, recalled_at, superseded_at = given
+    return NoticeStanding(priority == Priority.URGENT, expires_at, recalled_at, superseded_at)
 
 
 def notices_about(session: Session, subject_id: str) -> list[NoticeRow]:

@@ -29,16 +29,27 @@ class SenderRow(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A sender as it stands: `wait` is the seconds until it has caught up with what was reserved."""
+    """A sender as it stands `now`, by the database's clock.
+
+    `wait` is the seconds until it has caught up with what was reserved.
+    """
 
     per_second: float | None
     wait: float
     is_stopped: bool
+    now: datetime
 
 
 _CLOCK = {
     "sqlite": "(SELECT unixepoch('subsec'))",
     "postgresql": "extract(epoch FROM clock_timestamp())::double precision",
+}
+_LOOK = {
+    name: text(
+        f"SELECT clock.now, per_second, free_at, stopped_at FROM (SELECT {clock} AS now) AS clock"  # noqa: S608 - ours
+        " LEFT JOIN sender ON name = :name"
+    )
+    for name, clock in _CLOCK.items()
 }
 _LATER_OF = {"sqlite": "max", "postgresql": "greatest"}
 
@@ -60,14 +71,11 @@ def set_sender(session: Session, name: str, per_second: float | None) -> None:
 
 def sender(session: Session, name: str) -> Sender:
     """How the sender stands, without reserving anything; one that nobody set up has no limit."""
-    row = session.execute(
-        text(f"SELECT per_second, free_at - {_CLOCK[_dialect(session)]}, stopped_at FROM sender WHERE name = :name"),  # noqa: S608 - ours
-        {"name": name},
-    ).one_or_none()
-    if row is None:
-        return Sender(None, 0.0, is_stopped=False)
-    per_second, wait, stopped_at = row
-    return Sender(per_second, max(0.0, wait), is_stopped=stopped_at is not None)
+    connection = session.connection()
+    found = connection.execute(_LOOK[connection.dialect.name], {"name": name}).one()
+    seconds, per_second, free_at, stopped_at = found
+    now = datetime.fromtimestamp(seconds, UTC)
+    return Sender(per_second, max(0.0, (free_at or 0.0) - seconds), stopped_at is not None, now)
 
 
 def senders(session: Session) -> list[SenderRow]:
@@ -109,6 +117,7 @@ def stop_sender(session: Session, name: str, because: str, now: datetime) -> Non
         session.add(row)
     if row.stopped_at is None:
         row.stopped_at, row.stopped_because = now, because
+    session.flush()
 
 
 def resume_sender(session: Session, name: str) -> None:

@@ -107,5 +107,6 @@ def test_holding_back_moves_everybody(database: Database) -> None:
 
 def test_a_sender_that_nobody_set_up_has_no_limit(database: Database) -> None:
     with database.transaction() as session:
-        assert rates.sender(session, "sms") == rates.Sender(None, 0.0, is_stopped=False)
+        found = rates.sender(session, "sms")
+        assert (found.per_second, found.wait, found.is_stopped) == (None, 0.0, False)
         assert rates.reserve(session, "sms", 1000) == 0

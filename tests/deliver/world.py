@@ -12,7 +12,8 @@ from app.domain.incidents import Incident, IncidentStatus
 from app.domain.subscribers import SubscriptionStatus
 from app.engine import Engine
 from app.publish.publisher import Publisher
-from app.store.deliveries import Claimed, DeliveryRow
+from app.store.chunks import Claimed
+from app.store.deliveries import DeliveryRow
 from app.store.notices import NoticeRow, notices_about
 from app.store.session import Database
 from app.store.subscribers import SubscriptionRow
