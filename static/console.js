@@ -38,3 +38,15 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// Words that are typed while others are being filled in stay: the filling is thrown away.
+let typedAt = 0;
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#words")) typedAt = Date.now();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  event.detail.xhr.askedAt = Date.now();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "words" && event.detail.xhr.askedAt < typedAt) event.detail.shouldSwap = false;
+});

@@ -80,10 +80,12 @@ def told(session: Session, notice_id: int, *, after: int = 0, most: int = 1000) 
     ]
 
 
-def audience_counts(session: Session, programme: Programme, slugs: list[str]) -> dict[Channel, int]:
+def audience_counts(
+    session: Session, programme: Programme, slugs: list[str], *, is_drill: bool = False
+) -> dict[Channel, int]:
     """How many would be told, by channel: what the composer shows before anything is posted."""
     components = session.exec(select(ComponentRow.id).where(col(ComponentRow.slug).in_(slugs))).all()
-    counted = select(SubscriptionRow.channel, func.count()).where(audience(programme, components))
+    counted = select(SubscriptionRow.channel, func.count()).where(audience(programme, components, is_drill=is_drill))
     return {
         Channel(channel): number for channel, number in session.exec(counted.group_by(col(SubscriptionRow.channel)))
     }

@@ -13,8 +13,24 @@ from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import confirm, passkeys, sign_in
-from app.web.admin import audit, board, components, deliveries, incidents, maintenance, more, subscribers, tray
+from app.web import confirm, invitation, passkeys, sign_in
+from app.web.admin import (
+    accounts,
+    audit,
+    board,
+    component_editing,
+    component_graph,
+    component_order,
+    components,
+    deliveries,
+    incidents,
+    maintenance,
+    me,
+    more,
+    previews,
+    subscribers,
+    tray,
+)
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
@@ -37,6 +53,7 @@ def build_console(
     console_url: str = "",
     second_factor_required: bool = False,
     csrf_exempt: Collection[str] = (),
+    sms_price: float = 0.0,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
@@ -44,7 +61,8 @@ def build_console(
     browser stays signed in for `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest`
     tells the generation published last and when. `console_url` is the console's own address, which
     passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
-    more than read. `csrf_exempt` are paths of signed webhooks.
+    more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
+    text costs, 0 where nobody said.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -61,6 +79,7 @@ def build_console(
         newest=newest,
         public_url=public_url,
         secure_cookies=secure_cookies,
+        sms_price=sms_price,
         console_url=console_url,
         second_factor_required=second_factor_required,
     )
@@ -77,9 +96,16 @@ def _add_routes(app: FastAPI) -> None:
         sign_in,
         confirm,
         passkeys,
+        invitation,
+        accounts,
+        me,
         board,
         more,
+        previews,
         incidents,
+        component_graph,
+        component_order,
+        component_editing,
         components,
         maintenance,
         subscribers,

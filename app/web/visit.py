@@ -45,6 +45,7 @@ class Parts:
     secure_cookies: bool
     console_url: str = ""
     second_factor_required: bool = False
+    sms_price: float = 0.0
 
     @property
     def passkeys(self) -> bool:

@@ -17,13 +17,14 @@ from tests.commands.world import NOW, words
 from tests.web.consoles import Console, problems_on, text_of, the_form
 
 NEW = "/admin/incidents"
+STEPS = {"done": ["We see it too."], "next_step": ["We are looking for the cause."]}
 HAPPENED = "Nobody can sign in to the dashboard since 9:42 PM."
 
 
 def a_new_form(browser, **fields):
     """The form as a browser holds it after filling these fields in."""
     form = the_form(browser.get(f"{NEW}/new").text, NEW)
-    return form | {"components": ["dashboard"], "what_happened": [HAPPENED]} | _listed(fields)
+    return form | {"components": ["dashboard"], "what_happened": [HAPPENED]} | STEPS | _listed(fields)
 
 
 def an_open_incident(console):
@@ -36,7 +37,8 @@ def an_open_incident(console):
 
 def the_next_form(browser, path, **fields):
     """The form for the next update as a browser holds it."""
-    return the_form(browser.get(path).text, f"{path}/updates") | {"what_happened": ["More."]} | _listed(fields)
+    form = the_form(browser.get(path).text, f"{path}/updates")
+    return form | {"what_happened": ["More."]} | STEPS | _listed(fields)
 
 
 def the_incidents(console):
@@ -69,7 +71,7 @@ def test_it_needs_only_a_component_and_what_happened(console):
     (incident,) = the_incidents(console)
     assert incident.title == "Member dashboard is down"
     assert incident.severity is Severity.CRITICAL
-    assert incident.newest.headings.what_we_are_doing == "We are looking for the cause."
+    assert incident.newest.headings.what_we_are_doing == "We see it too.\n\nNext: We are looking for the cause."
     assert "Sign-in codes" in incident.newest.headings.what_is_affected
     assert "Contract forms" in incident.newest.headings.how_to_reach
     assert incident.promised_at == datetime(2026, 4, 5, 3, 50, tzinfo=UTC)
@@ -101,7 +103,7 @@ def test_it_takes_severity_kind_start_and_footnote(console):
 
 def test_it_posts_an_update_and_frees_what_is_no_longer_ticked(console):
     browser, path = an_open_incident(console)
-    form = the_next_form(browser, path, status="identified", what_we_are_doing="Moving to the standby site.")
+    form = the_next_form(browser, path, status="identified", done="Moving to the standby site.")
     form["components"] = ["forms"]
     form["state.forms"] = ["degraded_performance"]
     assert browser.post(f"{path}/updates", data=form).status_code == 303
@@ -126,7 +128,7 @@ def test_it_resolves_and_frees_every_component(console):
 def test_it_reopens_what_was_resolved(console):
     browser, path = an_open_incident(console)
     browser.post(f"{path}/updates", data=the_next_form(browser, path, status="resolved"))
-    form = the_next_form(browser, path, status="investigating", what_we_are_doing="Looking again.")
+    form = the_next_form(browser, path, status="investigating", done="Looking again.")
     assert browser.post(f"{path}/updates", data=form).status_code == 303
     (incident,) = the_incidents(console)
     assert incident.was_reopened
@@ -144,7 +146,7 @@ def test_it_publishes_once_when_publish_is_pressed_twice(console):
 
 def test_it_publishes_once_when_both_presses_arrive_together(console):
     browser, path = an_open_incident(console)
-    form = the_next_form(browser, path, what_we_are_doing="Still looking.")
+    form = the_next_form(browser, path, done="Still looking.")
     token = browser.cookies["porchlight"]
 
     def press(_):
@@ -175,8 +177,11 @@ def test_it_refuses_a_form_without_its_key_and_keeps_the_words(console):
 
 
 BAD = {
-    "nothing said": ({"what_happened": " ", "what_we_are_doing": ""}, "body"),
-    "a heading missing": ({"what_we_are_doing": ""}, "what_we_are_doing"),
+    "nothing said": ({"what_happened": " ", "done": "", "next_step": ""}, "body"),
+    "nothing done": ({"done": ""}, "done"),
+    "nothing next": ({"next_step": ""}, "next_step"),
+    "a person blamed": ({"done": "Tess Marchetti forgot it."}, "next_step"),
+    "doubt of members": ({"what_happened": "We can’t reproduce it."}, "what_happened"),
     "too long": ({"what_happened": "x" * (BODY_LIMIT + 1)}, "what_happened"),
     "title too long": ({"title": "x" * 201}, "title"),
     "no promise": ({"promise": ""}, "next_update_at"),
@@ -221,7 +226,7 @@ def test_it_tells_every_problem_at_once(console):
 
 def test_it_leads_from_each_problem_to_its_field(console):
     browser = console.signed_in()
-    page = browser.post(NEW, data=a_new_form(browser, promise="", what_we_are_doing="")).text
+    page = browser.post(NEW, data=a_new_form(browser, promise="", done="")).text
     for field in problems_on(page):
         assert f'href="#{field}"' in page
         assert f'id="{field}"' in page
@@ -253,7 +258,7 @@ def test_it_offers_quick_promises_that_hold_through_the_repeated_hour(console):
 
 def test_it_keeps_the_promise_that_was_chosen_when_the_form_comes_back(console):
     browser = console.signed_in()
-    form = a_new_form(browser, what_we_are_doing="")
+    form = a_new_form(browser, done="")
     console.time.pass_by(minutes=7)
     answer = browser.post(NEW, data=form)
     assert the_form(answer.text, NEW)["promise"] == form["promise"]
@@ -261,7 +266,7 @@ def test_it_keeps_the_promise_that_was_chosen_when_the_form_comes_back(console):
 
 def test_it_shows_what_others_posted_meanwhile_and_keeps_the_words(console):
     browser, path = an_open_incident(console)
-    form = the_next_form(browser, path, what_happened="My words.", what_we_are_doing="Mine.")
+    form = the_next_form(browser, path, what_happened="My words.", done="Mine.")
     _somebody_else_posts(console, "The words of a colleague.")
     answer = browser.post(f"{path}/updates", data=form)
     assert answer.status_code == 409
@@ -281,7 +286,7 @@ def test_it_shows_what_others_posted_meanwhile_and_keeps_the_words(console):
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 5_000, "٣"])
 def test_it_takes_a_broken_version_for_an_old_one(console, version):
     browser, path = an_open_incident(console)
-    form = the_next_form(browser, path, version=version, what_we_are_doing="Mine.")
+    form = the_next_form(browser, path, version=version, done="Mine.")
     assert browser.post(f"{path}/updates", data=form).status_code == 409
 
 
@@ -293,23 +298,6 @@ def test_it_shows_a_preview_without_publishing(console):
     assert "Contract forms cannot be used." in text_of(answer.text)
     assert the_form(answer.text, NEW)["what_happened"] == [HAPPENED]
     assert the_incidents(console) == []
-
-
-def test_it_suggests_words_while_components_are_ticked(console):
-    query = (
-        "components=dashboard&state.dashboard=major_outage&components=lockboxes&state.lockboxes=degraded_performance"
-    )
-    answer = console.signed_in().get(f"{NEW}/suggestions?{query}")
-    said = text_of(answer.text)
-    assert "Member dashboard is down" in said
-    assert "Contract forms can be reached only by direct sign-in." in said
-    assert "Lockboxes may be slow or fail." in said
-    assert "<html" not in answer.text
-
-
-@pytest.mark.parametrize("query", ["components=x", "components=forms&state.forms=x", "incident=x", ""])
-def test_it_suggests_nothing_foolish(console, query):
-    assert console.signed_in().get(f"{NEW}/suggestions?{query}").status_code in (200, 404)
 
 
 def test_it_keeps_the_words_when_the_database_is_gone(sqlite_url):

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.components import Component, ComponentGroup, ComponentStatus
 from app.domain.composing import alone, how_to_reach, suggested_title, what_is_affected, with_states
+from app.domain.event_words import EVENT_WORDS, EventWords, Filled
 from app.domain.incidents import Incident, IncidentStatus
+from app.domain.message_templates import MessageEvent
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
 from app.domain.reach import reach_of
-from app.domain.severity import Kind, Severity, Urgency, suggested_severity
+from app.domain.severity import Kind, Severity, Urgency, default_urgency, suggested_severity
 from app.web.admin.forms import member_of, moment_of
 from app.web.posted import Posted, new_form_key
 
@@ -24,8 +26,10 @@ ANOTHER_TIME = "at"
 FIRST_OFFER = "due"
 """What an empty form promises: whatever is due by the rules."""
 
+CORRECTION = "correction"
+"""The choice of an event that takes back what was wrong; it goes out at once and needs nobody else."""
+
 _STEP = timedelta(minutes=5)
-_FIRST_DOING = "We are looking for the cause."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,25 @@ class PromiseChoice:
         return self.at.astimezone(UTC).isoformat()
 
 
+_NOTHING = Filled("", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands in the form. `states` maps the slugs that are ticked to the state chosen for each."""
+    """What stands in the form. `states` maps the slugs that are ticked to the state chosen for each.
+
+    `event` is the kind of event whose words were asked for, `filled` what was filled in for it: text
+    that still reads so may be filled anew. `done` and `next_step` are what is being done (R42).
+    """
 
     title: str = ""
     status: str = IncidentStatus.INVESTIGATING
     states: Mapping[str, str] = field(default_factory=dict)
+    event: str = ""
+    filled: Filled = _NOTHING
     what_happened: str = ""
-    what_we_are_doing: str = ""
+    done: str = ""
+    next_step: str = ""
     what_is_affected: str = ""
     how_to_reach: str = ""
     footnote: str = ""
@@ -59,6 +73,15 @@ class Words:
     severity: str = ""
     kind: str = Kind.OUTAGE
     started_at: str = ""
+    deadline_at: str = ""
+    is_drill: bool = False
+    may_surprise: bool = False
+
+    @property
+    def what_we_are_doing(self) -> str:
+        """The heading that both parts make: what was done, then what comes next."""
+        following = f"Next: {self.next_step}" if self.done and self.next_step else self.next_step
+        return "\n\n".join(filter(None, (self.done, following)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,7 @@ class Composer:
     version: int = 0
     seen: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
+    kept_at: datetime | None = None
 
     @property
     def ticked(self) -> list[Component]:
@@ -94,15 +118,36 @@ class Composer:
         known = {item.slug for _, items in self.groups for item in items}
         return [slug for slug in self.words.states if slug not in known]
 
+    @property
+    def severity(self) -> Severity:
+        """The incident's, the one chosen, or else the guess."""
+        stated = self.incident.severity if self.incident else member_of(Severity, self.words.severity)
+        return stated or self.severity_guess
+
+    @property
+    def urgency(self) -> Urgency:
+        """How often members hear of it."""
+        return (self.incident and self.incident.urgency) or default_urgency(self.severity)
+
+    @property
+    def events(self) -> list[tuple[str, str]]:
+        """The kinds of event that fit here, each with what it is called."""
+        return offered_events(self.incident)
+
     def refused(self, problems: Mapping[str, str]) -> "Composer":
         """The same form with a sentence beside each field that was not accepted, ready to be sent anew."""
-        return replace(self, problems=problems, key=new_form_key())
+        named = {"next_step" if name == "what_we_are_doing" else name: said for name, said in problems.items()}
+        return replace(self, problems=named, key=new_form_key())
+
+    def kept(self, version: int, seen: int, at: datetime) -> "Composer":
+        """The same form with words that were being written at `at`, on what the writer was looking at then."""
+        return replace(self, version=version, seen=seen, kept_at=at)
 
 
 def blank_words(slugs: Iterable[str] = ()) -> Words:
     """An empty form for a new incident; `slugs` are ticked as down."""
     states = dict.fromkeys(slugs, ComponentStatus.MAJOR_OUTAGE.value)
-    return Words(states=states, what_we_are_doing=_FIRST_DOING)
+    return Words(states=states, event=MessageEvent.INVESTIGATING)
 
 
 def next_words(incident: Incident) -> Words:
@@ -110,7 +155,26 @@ def next_words(incident: Incident) -> Words:
 
     Of an incident that is over, the states from before its end, for the case that it is reopened.
     """
-    return Words(status=incident.status, states=_standing(incident) if incident.is_open else _before_the_end(incident))
+    states = _standing(incident) if incident.is_open else _before_the_end(incident)
+    return Words(status=incident.status, states=states, event=offered_events(incident)[0][0])
+
+
+def offered_events(incident: Incident | None) -> list[tuple[str, str]]:
+    """The kinds of event that may open an incident, or continue this one."""
+    found = [(event.value, words.label) for event, words in EVENT_WORDS.items() if _fits(event, words, incident)]
+    if incident is None:
+        return found
+    return [(MessageEvent.UPDATE.value, "In my own words"), *found, (CORRECTION, "Disregard that")]
+
+
+def _fits(event: MessageEvent, words: EventWords, incident: Incident | None) -> bool:
+    if incident is None:
+        return words.is_first and event is not MessageEvent.SSO_DOWN_DIRECT_LINKS  # follows from what is ticked
+    if event in (MessageEvent.INVESTIGATING, MessageEvent.SSO_DOWN_DIRECT_LINKS, MessageEvent.VENDOR_CLOSING):
+        return False
+    if event is MessageEvent.DEADLINE_RELIEF:
+        return incident.relief is not None
+    return words.is_later and (event is MessageEvent.REOPENED) is not incident.is_open
 
 
 def _standing(incident: Incident) -> dict[str, str]:
@@ -131,7 +195,10 @@ def posted_words(posted: Posted) -> Words:
         status=posted.text("status"),
         states={slug: posted.text(f"state.{slug}") for slug in posted.all("components")},
         what_happened=posted.text("what_happened"),
-        what_we_are_doing=posted.text("what_we_are_doing"),
+        event=posted.text("event"),
+        filled=Filled(posted.text("filled_happened"), posted.text("filled_done"), posted.text("filled_next")),
+        done=posted.text("done"),
+        next_step=posted.text("next_step"),
         what_is_affected=posted.text("what_is_affected"),
         how_to_reach=posted.text("how_to_reach"),
         footnote=posted.text("footnote"),
@@ -141,6 +208,9 @@ def posted_words(posted: Posted) -> Words:
         severity=posted.text("severity"),
         kind=posted.text("kind"),
         started_at=posted.text("started_at"),
+        deadline_at=posted.text("deadline_at"),
+        is_drill=posted.has("is_drill"),
+        may_surprise=posted.has("may_surprise"),
     )
 
 

@@ -5,17 +5,19 @@ from zoneinfo import ZoneInfo
 
 from app.commands.incidents import IncidentDraft
 from app.domain.components import ComponentStatus
+from app.domain.event_words import EVENT_WORDS
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft
-from app.domain.severity import Kind, Severity
+from app.domain.message_templates import MessageEvent
+from app.domain.severity import Kind, Severity, Urgency
 from app.web.admin.composer import ANOTHER_TIME, Composer, Words, states_meant
-from app.web.admin.forms import Reading
+from app.web.admin.forms import Reading, member_of
 
 
 def draft_incident(composer: Composer, zone: ZoneInfo) -> IncidentDraft:
     """A new incident; without a title of its own it gets the one made from what is ticked.
 
     Raises:
-        RefusedError: something chosen is no choice, or a time cannot be.
+        RefusedError: something chosen is no choice, a time cannot be, or a step is missing (R42).
     """
     words, reading = composer.words, Reading(zone)
     draft = IncidentDraft(
@@ -24,7 +26,10 @@ def draft_incident(composer: Composer, zone: ZoneInfo) -> IncidentDraft:
         kind=reading.member("kind", words.kind, Kind) or Kind.OUTAGE,
         severity=reading.member("severity", words.severity, Severity),
         started_at=reading.moment("started_at", words.started_at) if words.started_at else None,
+        deadline_at=reading.moment("deadline_at", words.deadline_at) if words.deadline_at else None,
+        is_drill=words.is_drill,
     )
+    _require_steps(composer, draft.first_update, reading)
     reading.refuse()
     return draft
 
@@ -37,8 +42,38 @@ def draft_update(composer: Composer, zone: ZoneInfo) -> UpdateDraft:
     """
     reading = Reading(zone)
     draft = _update(composer, reading)
+    _require_steps(composer, draft, reading)
     reading.refuse()
     return draft
+
+
+def rough_draft(composer: Composer, zone: ZoneInfo) -> IncidentDraft:
+    """What the form says so far, for a preview: whatever cannot be read is left out."""
+    words, reading = composer.words, Reading(zone)
+    return IncidentDraft(
+        title=words.title or composer.title_words,
+        first_update=_update(composer, reading),
+        kind=reading.member("kind", words.kind, Kind) or Kind.OUTAGE,
+        severity=reading.member("severity", words.severity, Severity),
+        started_at=reading.moment("started_at", words.started_at) if words.started_at else None,
+        deadline_at=reading.moment("deadline_at", words.deadline_at) if words.deadline_at else None,
+        is_drill=words.is_drill,
+    )
+
+
+def _require_steps(composer: Composer, draft: UpdateDraft, reading: Reading) -> None:
+    """Of what is urgent or high, members hear what was done and what comes next (R42)."""
+    words = composer.words
+    is_asked = draft.status.is_open and composer.urgency in (Urgency.URGENT, Urgency.HIGH)
+    if not is_asked or not (draft.headings or draft.body):
+        return
+    for name, text, sentence in (("done", words.done, _DONE), ("next_step", words.next_step, _NEXT)):
+        if not text:
+            reading.problems.setdefault(name, sentence)
+
+
+_DONE = "Members need to know what has been done."
+_NEXT = "Members need to know what comes next."
 
 
 def _update(composer: Composer, reading: Reading) -> UpdateDraft:
@@ -55,7 +90,16 @@ def _update(composer: Composer, reading: Reading) -> UpdateDraft:
         next_update_at=_promise(words, reading) if is_open else None,
         footnote=words.footnote,
         notify=words.notify,
+        event=_event(words, status or IncidentStatus.INVESTIGATING),
     )
+
+
+def _event(words: Words, status: IncidentStatus) -> MessageEvent | None:
+    """The event whose words the notice takes; None where they follow from the facts, or no longer fit the status."""
+    event = member_of(MessageEvent, words.event)
+    if event in (None, MessageEvent.INVESTIGATING, MessageEvent.UPDATE):
+        return None
+    return event if event in EVENT_WORDS and status in EVENT_WORDS[event].statuses else None
 
 
 def _states(composer: Composer, reading: Reading) -> dict[str, ComponentStatus]:

@@ -5,20 +5,21 @@ from functools import partial
 
 from fastapi import APIRouter
 from sqlmodel import Session
-from starlette.requests import Request
 from starlette.responses import Response
 
+from app.commands.drafts import drop_draft
 from app.commands.incidents import open_incident, post_update
-from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
+from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
 from app.store.accounts import update_authors
-from app.store.components import component_groups
-from app.store.incidents import incidents_found, open_incidents, the_incident
-from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
+from app.store.drafts import NEW
+from app.store.incidents import incidents_found, open_incidents
+from app.web.admin.composer import Composer, blank_words, next_words, posted_words
 from app.web.admin.deliveries import newest_notice
 from app.web.admin.drafts import draft_incident, draft_update
-from app.web.admin.standing import components_now
+from app.web.admin.incident_forms import composer_of, existing_incident, kept_composer
+from app.web.admin.previews import Outlook, outlook_of, with_event_words
 from app.web.admin.submissions import publish_once
 from app.web.auth import Poster, Reader
 from app.web.posted import Posted, PostedForm, clean
@@ -53,8 +54,8 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
 def new_incident(visit: Poster, component: str = "") -> Response:
     """An empty form; `component` names one that is known to be failing."""
     with visit.database.read() as session:
-        composer = _composer(session, visit, blank_words([component] if component else []))
-    return visit.page("incidents/new.html", composer=composer)
+        composer = kept_composer(session, visit) or _first_form(session, visit, component)
+    return visit.page("incidents/new.html", composer=composer, outlook=None)
 
 
 @router.post("")
@@ -62,31 +63,22 @@ def open_one(visit: Poster, posted: PostedForm) -> Response:
     """Open an incident with its first words, once; or show the form again with what is missing."""
     words = posted_words(posted)
     with visit.database.read() as session:
-        composer = _composer(session, visit, words)
-    if posted.has("preview"):
-        return visit.page("incidents/new.html", composer=composer)
+        composer = composer_of(session, visit, words)
+        if posted.has("preview") or posted.has("fill"):
+            composer, outlook = _looked_at(session, visit, composer, posted)
+            return visit.page("incidents/new.html", composer=composer, outlook=outlook)
     try:
         return visit.see_other(publish_once(visit, posted, partial(_open, visit, composer)))
     except RefusedError as error:
-        return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems))
-
-
-@router.get("/suggestions")
-def suggestions(visit: Poster, request: Request) -> Response:
-    """The words that follow from what is ticked; a fragment for a form that is being filled in."""
-    words = posted_words(Posted(tuple(request.query_params.multi_items())))
-    incident_id = request.query_params.get("incident")
-    with visit.database.read() as session:
-        composer = _composer(session, visit, words, _incident(session, incident_id) if incident_id else None)
-    return visit.page("incidents/_suggestions.html", composer=composer)
+        return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems), outlook=None)
 
 
 @router.get("/{incident_id}")
 def incident_page(visit: Reader, incident_id: str) -> Response:
     """The timeline, and the form for the next update on the same page."""
     with visit.database.read() as session:
-        incident = _incident(session, incident_id)
-        composer = _composer(session, visit, next_words(incident), incident)
+        incident = existing_incident(session, incident_id)
+        composer = kept_composer(session, visit, incident) or _next_form(session, visit, incident)
         authors = update_authors(session, incident.id)
     return _show(visit, incident, composer, authors)
 
@@ -96,12 +88,13 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
     """Post an update, once; or show the form again with what is missing, or with what others said meanwhile."""
     words = posted_words(posted)
     with visit.database.read() as session:
-        incident = _incident(session, incident_id)
-        composer = _composer(session, visit, words, incident)
+        incident = existing_incident(session, incident_id)
+        composer = composer_of(session, visit, words, incident)
         authors = update_authors(session, incident.id)
-    show = partial(_show, visit, incident, authors=authors)
-    if posted.has("preview"):
-        return show(composer)
+        show = partial(_show, visit, incident, authors=authors)
+        if posted.has("preview") or posted.has("fill"):
+            composer, outlook = _looked_at(session, visit, composer, posted)
+            return show(composer, outlook=outlook)
     try:
         return visit.see_other(
             publish_once(visit, posted, partial(_say, visit, incident.id, composer, posted.number("version")))
@@ -119,6 +112,7 @@ def _show(
     authors: Mapping[str, str],
     *,
     news: Sequence[IncidentUpdate] = (),
+    outlook: Outlook | None = None,
     status: int = 200,
 ) -> Response:
     promised_at = incident.promised_at
@@ -130,6 +124,7 @@ def _show(
         incident=incident,
         notice=notice,
         composer=composer,
+        outlook=outlook,
         authors=authors,
         news=news,
         published=visit.is_after("published"),
@@ -139,12 +134,14 @@ def _show(
 
 def _open(visit: Visit, composer: Composer, session: Session) -> str:
     draft = draft_incident(composer, visit.zone)
+    drop_draft(session, visit.account.id, NEW)
     return _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
 
 
 def _say(visit: Visit, incident_id: str, composer: Composer, version: int, session: Session) -> str:
     draft = draft_update(composer, visit.zone)
     who = visit.account.id
+    drop_draft(session, who, incident_id)
     return _path(post_update(session, incident_id, draft, now=visit.now, author_id=who, expected_version=version))
 
 
@@ -153,18 +150,21 @@ def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:
     return [update for update in reversed(incident.updates) if update.number > posted.number("seen")]
 
 
-def _composer(session: Session, visit: Visit, words: Words, incident: Incident | None = None) -> Composer:
-    components = components_now(session)
-    groups = component_groups(session)
-    return compose(words, visit.organisation, components, groups, now=visit.now, incident=incident)
+def _first_form(session: Session, visit: Visit, component: str) -> Composer:
+    composer = composer_of(session, visit, blank_words([component] if component else []))
+    return with_event_words(session, visit, composer) if composer.ticked else composer
+
+
+def _next_form(session: Session, visit: Visit, incident: Incident) -> Composer:
+    return composer_of(session, visit, next_words(incident), incident)
+
+
+def _looked_at(session: Session, visit: Visit, composer: Composer, posted: Posted) -> tuple[Composer, Outlook]:
+    """The form once more, with what comes of it: what script does while one types."""
+    if posted.has("fill"):
+        composer = with_event_words(session, visit, composer)
+    return composer, outlook_of(session, visit, composer)
 
 
 def _path(incident: Incident) -> str:
     return f"{INCIDENTS}/{incident.id}?published=1"
-
-
-def _incident(session: Session, incident_id: str) -> Incident:
-    incident = the_incident(session, incident_id)
-    if incident is None:
-        raise NotFoundError(f"There is no incident “{incident_id[:40]}”.")
-    return incident
