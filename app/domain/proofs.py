@@ -1,9 +1,10 @@
 """How long ago somebody proved that a direct sign-in works: a door nobody tried is no door (R32)."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from enum import StrEnum
 
-from app.domain.components import DirectLink
+from app.domain.components import Component, DirectLink
 
 AGEING_DAYS = 60
 STALE_DAYS = 120
@@ -28,3 +29,14 @@ def proof_of(link: DirectLink, today: date) -> Proof | None:
     if age > STALE_DAYS:
         return Proof.STALE
     return Proof.AGEING if age > AGEING_DAYS else Proof.FRESH
+
+
+def overdue_proofs(components: Iterable[Component], today: date, within_days: int) -> list[Component]:
+    """Components whose direct link nobody proved in so many days, those never proved first, then the oldest."""
+    oldest = today - timedelta(days=within_days)
+    due = [item for item in components if item.direct_link.is_door and _proved_on(item) < oldest]
+    return sorted(due, key=_proved_on)
+
+
+def _proved_on(component: Component) -> date:
+    return component.direct_link.verified_on or date.min

@@ -96,6 +96,13 @@ def component_rows(session: Session) -> list[ComponentRow]:
     return list(session.exec(live.order_by(col(ComponentRow.position), col(ComponentRow.slug))))
 
 
+def retired_components(session: Session) -> list[tuple[str, str, datetime]]:
+    """Slug, name and moment of every component that was taken off the page, the latest first."""
+    rows = select(ComponentRow).where(col(ComponentRow.retired_at).is_not(None))
+    latest = rows.order_by(col(ComponentRow.retired_at).desc())
+    return [(row.slug, row.name, row.retired_at) for row in session.exec(latest) if row.retired_at]
+
+
 def component_row(session: Session, slug: str) -> ComponentRow | None:
     """The component by slug, retired or not."""
     return session.exec(select(ComponentRow).where(ComponentRow.slug == slug)).first()

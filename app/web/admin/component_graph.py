@@ -23,7 +23,7 @@ from app.web.admin.standing import components_now
 from app.web.auth import Reader
 from app.web.visit import Visit
 
-router = APIRouter()
+router = APIRouter(prefix="/admin/components")
 
 
 @dataclass(frozen=True, slots=True)

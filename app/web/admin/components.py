@@ -9,24 +9,23 @@ from starlette.responses import Response
 
 from app.commands.components import ComponentWords, report_status, save_direct_link, save_words
 from app.domain.components import AuthMode, Component, ComponentStatus, DirectLink
-from app.domain.errors import NotFoundError, RefusedError
-from app.domain.proofs import proof_of
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
+from app.domain.proofs import overdue_proofs, proof_of
 from app.domain.reach import reach_of
-from app.store.components import component_groups, live_components
-from app.web.admin import component_graph
+from app.store.components import component_groups, component_row, live_components
 from app.web.admin.composer import grouped
 from app.web.admin.forms import Reading
 from app.web.admin.standing import components_now
 from app.web.auth import Editor, Reader
 from app.web.posted import Posted, PostedForm
 from app.web.visit import Visit
+from app.web.wording import WORDS
 
 COMPONENTS = "/admin/components"
 TEXT_MOST = 2_000
 ADDRESS_MOST = 500
 
 router = APIRouter(prefix=COMPONENTS)
-router.include_router(component_graph.router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ def components(visit: Reader) -> Response:
         groups=grouped(listed, groups),
         ways=reach_of(listed),
         proofs={item.slug: proof_of(item.direct_link, today) for item in listed},
+        overdue=overdue_proofs(listed, today, visit.organisation.prove_within_days),
     )
 
 
@@ -69,9 +69,11 @@ def save_link(visit: Editor, slug: str, posted: PostedForm) -> Response:
     try:
         link = _link(words, visit)
         with visit.transaction() as session:
-            save_direct_link(session, slug, link, now=visit.now)
+            save_direct_link(session, slug, link, now=visit.now, expected_version=posted.number("version"))
     except RefusedError as error:
         return _page(visit, slug, link=words, problems=error.problems)
+    except StaleVersionError as error:
+        return _page(visit, slug, link=words, stale=error)
     return visit.see_other(f"{COMPONENTS}/{slug}?saved=link")
 
 
@@ -94,9 +96,11 @@ def save_texts(visit: Editor, slug: str, posted: PostedForm) -> Response:
     try:
         _check_words(words, visit)
         with visit.transaction() as session:
-            save_words(session, slug, words, now=visit.now)
+            save_words(session, slug, words, now=visit.now, expected_version=posted.number("version"))
     except RefusedError as error:
         return _page(visit, slug, words=words, problems=error.problems)
+    except StaleVersionError as error:
+        return _page(visit, slug, words=words, stale=error)
     return visit.see_other(f"{COMPONENTS}/{slug}?saved=words")
 
 
@@ -120,25 +124,46 @@ def _page(
     link: LinkWords | None = None,
     words: ComponentWords | None = None,
     problems: Mapping[str, str] | None = None,
+    stale: StaleVersionError | None = None,
 ) -> Response:
     with visit.database.read() as session:
-        reported = _component(live_components(session), slug)
+        row = component_row(session, slug)
         listed = components_now(session)
     component = _component(listed, slug)
     return visit.page(
         "components/show.html",
-        status=422 if problems else 200,
+        status=409 if stale else 422 if problems else 200,
         component=component,
-        reported=reported.status,
+        version=row.version if row else 0,
+        reported=ComponentStatus(row.reported_status) if row else component.status,
+        leads=[item.slug for item in listed if slug in (*item.requires, *item.reached_via)],
+        stands=_in_words(component) if stale else {},
         way=reach_of(listed)[slug],
         proof=proof_of(component.direct_link, _today(visit)),
         link=link or _stored_link(component.direct_link),
         said=words or _stored_words(component),
-        problems=problems or {},
+        problems={"": str(stale)} if stale else problems or {},
         today=_today(visit).isoformat(),
         names={item.slug: item.short_name for item in listed},
         saved=visit.request.query_params.get("saved", ""),
     )
+
+
+def _in_words(component: Component) -> dict[str, str]:
+    """What is stored now, for whoever has to see it beside their own words."""
+    link = component.direct_link
+    return {
+        "Address": link.url or "",
+        "Members sign in with": WORDS[link.auth_mode],
+        "Last proved on": link.verified_on.isoformat() if link.verified_on else "",
+        "Help for a first visit": link.first_time,
+        "Phone app": link.app,
+        "Note": link.note,
+        "What to do instead": component.workaround,
+        "What members cannot do": component.cannot_do,
+        "What they still can": component.still_can,
+        "Telephone": component.phone_support,
+    }
 
 
 def _component(listed: Sequence[Component], slug: str) -> Component:
