@@ -109,3 +109,12 @@ class SubscriberOptedOut(Event):
     name: ClassVar[str] = "subscriber_opted_out"
     is_public: ClassVar[bool] = False
     subscription_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationSent(Event):
+    """Somebody was asked to join the console; the mail with the link is owed."""
+
+    name: ClassVar[str] = "invitation_sent"
+    is_public: ClassVar[bool] = False
+    invitation_id: str

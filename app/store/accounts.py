@@ -114,6 +114,12 @@ def live_sign_ins(session: Session, *, expires_after: datetime, seen_after: date
     return list(session.exec(wanted.order_by(col(SignInRow.seen_at).desc())))
 
 
+def last_seen(session: Session) -> dict[str, datetime]:
+    """When each person's newest sign-in was seen, by account; only sign-ins that are still on record."""
+    wanted = select(SignInRow.account_id, SignInRow.seen_at).order_by(col(SignInRow.seen_at))
+    return dict(session.exec(wanted).all())
+
+
 def end_sign_ins(session: Session, account_id: str) -> None:
     """Sign this person out everywhere."""
     session.execute(delete(SignInRow).where(col(SignInRow.account_id) == account_id))

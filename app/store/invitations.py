@@ -5,6 +5,12 @@ from datetime import datetime
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment, new_id
+from app.store.vault import Vault
+
+INVITATION = "/admin/invitation/"
+
+_PURPOSE = "invitation"
+_SIZE = 24
 
 
 class InvitationRow(SQLModel, table=True):
@@ -44,3 +50,17 @@ def owed_invitations(session: Session, now: datetime, most: int) -> list[Invitat
     return list(
         session.exec(wanted.order_by(col(InvitationRow.created_at)).limit(most).with_for_update(skip_locked=True))
     )
+
+
+def invitation_link(vault: Vault, console_url: str, row: InvitationRow) -> str:
+    """The address to hand to whoever is invited."""
+    return f"{console_url}{INVITATION}{row.id}.{vault.signature(_PURPOSE, _signed(row), _SIZE)}"
+
+
+def is_invitation(vault: Vault, row: InvitationRow, signature: str) -> bool:
+    """Whether that is the signature of this invitation."""
+    return vault.is_signed(_PURPOSE, _signed(row), signature)
+
+
+def _signed(row: InvitationRow) -> str:
+    return f"{row.id} {row.nonce}"

@@ -89,6 +89,15 @@ class Reauthenticated(Allow):
         return confirmed(Allow(self.permission).admit(visit))
 
 
+@dataclass(frozen=True, slots=True)
+class ReauthenticatedSelf(Allow):
+    """The guard of changes to one's own way in: as `AllowSelf`, and as fresh as `Reauthenticated`."""
+
+    def admit(self, visit: Visit) -> Visit:
+        """The visit, if the person is surely there."""
+        return confirmed(visit)
+
+
 def confirmed(visit: Visit) -> Visit:
     """The visit, when the person has shown lately that it is still them. For handlers whose form decides.
 

@@ -21,6 +21,7 @@ _FILES = {
     "console.css": "text/css; charset=utf-8",
     "forms.css": "text/css; charset=utf-8",
     "graph.css": "text/css; charset=utf-8",
+    "accounts.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "passkeys.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",

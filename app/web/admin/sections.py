@@ -37,4 +37,6 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "/admin/audit", "eye", "Audit log", Permission.READ_AUDIT, "Who did what, and the proof that nobody changed it."
     ),
+    Section("/admin/accounts", "shield", "Accounts", Permission.ADMINISTER, "Who may sign in and what they may do."),
+    Section("/admin/me", "keys", "Your account", Permission.READ, "Your password, passkeys, codes and sign-ins."),
 )
