@@ -52,6 +52,9 @@ from app.web.connections import Limits, room_for
 from app.web.console import build_console
 from app.web.hooks import PATH as HOOKS_PATH
 from app.web.hooks import HookParts, build_hooks
+from app.web.manage.call import ManageParts
+from app.web.manage.site import PATH as MANAGE_PATH
+from app.web.manage.site import build_manage
 from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
@@ -273,8 +276,9 @@ def create_app(installation: Installation) -> Snapshot:
             clock=now,
         )
     )
+    manage = build_manage(ManageParts(installation.database, links, now, limits), hosts=settings.page_hosts)
     return Snapshot(
-        ByPath(console, {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH]}),
+        ByPath(console, {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH], manage: [MANAGE_PATH]}),
         installation.memory,
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,

@@ -7,6 +7,8 @@ from app.domain.accounts import check_email, normal_email
 from app.domain.channels import Channel
 from app.domain.errors import RefusedError
 from app.domain.text import printable
+from notifiers.base import DeliveryError
+from notifiers.guard import check_url, leads_home
 
 LONGEST = 250
 _COSTLY = frozenset(
@@ -36,14 +38,32 @@ def normal_address(channel: Channel, text: str, *, region: str = "US") -> str:
         return _normal_number(text, region)
     if channel is Channel.EMAIL:
         return _normal_mailbox(text)
-    if not text.startswith("https://") or " " in text:
-        raise RefusedError({"address": "Give a whole address that starts with https://"})
-    return text
+    return text if channel is Channel.APPRISE else _normal_hook(text)
+
+
+def _normal_hook(text: str) -> str:
+    """A hook's address as typed, but for its host, which has no capitals."""
+    try:
+        parts = check_url(text)
+    except DeliveryError as error:
+        raise RefusedError({"address": error.message}) from None
+    host = parts.hostname or ""
+    if leads_home(host):
+        raise RefusedError({"address": "The address leads into a private network."})
+    return parts._replace(scheme="https", netloc=f"[{host}]" if ":" in host else host, fragment="").geturl()
 
 
 def country_code(number: str) -> str:
     """The country code of a normalised number: "1"."""
     return str(phonenumbers.parse(number).country_code)
+
+
+def number_parts(number: str) -> tuple[str, str, str]:
+    """The country, the number within it, and how people write it: "us", "2025550142", "(202) 555-0142"."""
+    parsed = phonenumbers.parse(number)
+    country = (phonenumbers.region_code_for_number(parsed) or "").lower()
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return country, phonenumbers.national_significant_number(parsed), shown
 
 
 def hidden(channel: Channel, address: str) -> str:
@@ -52,8 +72,11 @@ def hidden(channel: Channel, address: str) -> str:
         return "(erased)"
     if channel is Channel.SMS:
         return f"•••• {address[-4:]}"
+    if "://" in address:
+        scheme, _, rest = address.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}/•••" if scheme == "https" else f"{scheme}://•••"
     before, at, after = address.partition("@")
-    return f"{before[:1]}•••{at}{after}" if at else f"{address[:24]}•••"
+    return f"{before[:1]}•••{at}{after}"
 
 
 def _normal_number(text: str, region: str) -> str:

@@ -24,9 +24,6 @@ from app.domain.text import printable
 from app.store.incidents import IncidentComponentRow, IncidentRow, IncidentUpdateRow, the_incident
 from app.store.outbox import record, take_numbers
 
-METADATA_LIMIT = 10_000
-"""Characters of JSON that a program may keep with an incident."""
-
 
 @dataclass(frozen=True, slots=True)
 class IncidentEdit:
@@ -145,7 +142,7 @@ def save_report_draft(session: Session, incident_id: str, body: str, *, now: dat
     row = locked_incident(session, incident_id)
     kept = {name: value for name, value in row.details.items() if not name.startswith("report_draft")}
     if body.strip():
-        kept |= {"report_draft": checked_text(body), "report_draft_at": now.isoformat(timespec="milliseconds")}
+        kept |= {"report_draft": checked_text(body), "report_draft_at": now.isoformat()}
     row.details = kept
     note(session, "incident.report_drafted", Subject("incident", row.id), after={"characters": len(body)}, now=now)
 

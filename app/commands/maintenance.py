@@ -39,6 +39,11 @@ _BY_THE_CLOCK = {
 }
 
 
+def words_of_the_clock(status: MaintenanceStatus) -> str:
+    """What is said of work that reaches this status when nobody writes anything; of work ahead, nothing."""
+    return _BY_THE_CLOCK.get(status, "")
+
+
 @dataclass(frozen=True, slots=True)
 class MaintenanceDraft:
     """Planned work as a person describes it; `components` are slugs."""

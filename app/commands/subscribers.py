@@ -20,6 +20,7 @@ from app.domain.channels import ALL_PROGRAMMES, Channel, Programme
 from app.domain.consent import ConsentAct, Means
 from app.domain.errors import NotFoundError
 from app.domain.events import ConfirmationRequested, SubscriberConfirmed, SubscriberOptedOut
+from app.domain.hooks import with_secret, without_secret
 from app.domain.sign_ups import CODE_TRIES, SignUpLimits, lasts
 from app.domain.subscribers import Choices, QuietHours, Subscription, SubscriptionStatus
 from app.store.consents import ConsentRow, last_ending
@@ -39,13 +40,18 @@ from app.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What somebody asked for on the public form. `address` is normalised; `words` is what they agreed to."""
+    """What somebody asked for on the public form. `address` is normalised; `words` is what they agreed to.
+
+    `secret` is what a webhook will be signed with, once its receiver has proved that it is theirs.
+    """
 
     channel: Channel
     address: str
     choices: Choices
     words: str
     network: str = ""
+    secret: str = ""
+    means: Means = Means.WEB_FORM
 
 
 def subscribe(session: Session, vault: Vault, sign_up: SignUp, limits: SignUpLimits, *, now: datetime) -> int:
@@ -61,8 +67,20 @@ def subscribe(session: Session, vault: Vault, sign_up: SignUp, limits: SignUpLim
     row = _row_of(session, vault, sign_up, now)
     may_ask = within_limits(session, limits.of_address(vault.index(sign_up.channel, sign_up.address)), now=now)
     if may_ask and _may_be_asked(session, row):
-        _ask(session, row, sign_up, now)
+        _ask(session, vault, row, sign_up, now)
     return key_of(row)
+
+
+def ask_again(session: Session, vault: Vault, subscription_id: int, limits: SignUpLimits, *, now: datetime) -> None:
+    """Put the same question once more, within the limits of the address; nothing where nothing is asked."""
+    confirmation = session.get(ConfirmationRow, subscription_id, with_for_update=True)
+    row = subscription_row(session, subscription_id)
+    if confirmation is None or row is None or now >= confirmation.expires_at:
+        return
+    address = frozen_subscription(session, row, vault).address
+    if within_limits(session, limits.of_address(vault.index(Channel(row.channel), address)), now=now):
+        confirmation.sent_at = None
+        record(session, ConfirmationRequested(subscription_id), now)
 
 
 def confirm(
@@ -80,6 +98,7 @@ def confirm(
         confirmation.tries += 1
         return None
     _take_choices(session, row, unpacked(confirmation.choices))
+    _take_secret(row, vault, confirmation)
     _begin(row, now)
     session.delete(confirmation)
     note(session, row, ConsentAct.CONFIRMED, means, now=now, network=network)
@@ -262,12 +281,13 @@ def _may_be_asked(session: Session, row: SubscriptionRow) -> bool:
     return last_ending(session, key_of(row)) not in (Means.SMS_REPLY, Means.PROVIDER)
 
 
-def _ask(session: Session, row: SubscriptionRow, sign_up: SignUp, now: datetime) -> None:
+def _ask(session: Session, vault: Vault, row: SubscriptionRow, sign_up: SignUp, now: datetime) -> None:
+    secret = {"secret": vault.seal(sign_up.secret).decode()} if sign_up.secret else {}
     session.merge(
         ConfirmationRow(
             subscription_id=key_of(row),
             nonce=secrets.token_hex(16),
-            choices=packed(sign_up.choices),
+            choices=packed(sign_up.choices) | secret,
             tries=0,
             network=sign_up.network,
             created_at=now,
@@ -277,14 +297,12 @@ def _ask(session: Session, row: SubscriptionRow, sign_up: SignUp, now: datetime)
     )
     asked_for = " ".join(sorted(sign_up.choices.programmes))
     network, words = sign_up.network, sign_up.words
-    note(
-        session, row, ConsentAct.REQUESTED, Means.WEB_FORM, now=now, words=words, network=network, programmes=asked_for
-    )
+    note(session, row, ConsentAct.REQUESTED, sign_up.means, now=now, words=words, network=network, programmes=asked_for)
     record(session, ConfirmationRequested(key_of(row)), now)
 
 
 def _is_right(vault: Vault, confirmation: ConfirmationRow, answer: str, means: Means) -> bool:
-    if means is Means.EMAIL_LINK:
+    if means is not Means.SMS_CODE:
         return is_confirmation(vault, confirmation, answer)
     return secrets.compare_digest(confirmation_code(vault, confirmation).encode(), answer.encode())
 
@@ -300,6 +318,14 @@ def _take_choices(session: Session, row: SubscriptionRow, choices: Choices) -> N
     if choices.components or not row.all_components:
         replace_wanted_components(session, key_of(row), choices.components)
     row.all_components = not choices.components
+
+
+def _take_secret(row: SubscriptionRow, vault: Vault, confirmation: ConfirmationRow) -> None:
+    """From now on the webhook is signed with the secret that its owner was shown."""
+    sealed = confirmation.choices.get("secret")
+    if sealed:
+        address, _ = without_secret(vault.open(row.address_cipher))
+        row.address_cipher = vault.seal(with_secret(address, vault.open(sealed.encode())))
 
 
 def _begin(row: SubscriptionRow, now: datetime) -> None:

@@ -24,8 +24,11 @@ class Means(StrEnum):
     """How it was done."""
 
     WEB_FORM = "web_form"
+    API = "api"
     SMS_CODE = "sms_code"
     EMAIL_LINK = "email_link"
+    HOOK_LINK = "hook_link"
+    CHALLENGE = "challenge"
     SIGNED_LINK = "signed_link"
     ONE_CLICK = "one_click"
     SMS_REPLY = "sms_reply"

@@ -4,6 +4,7 @@ Everything that both say comes from `app.publish.statuspage`, so that they never
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from app.domain.components import ComponentGroup
@@ -68,14 +69,14 @@ class ManagedObjects:
 
     def report(self, incident: Incident, kept: Kept) -> Fields:
         """What was learned: as published, and as it waits to be."""
-        said = _published(incident)
+        said, drafted = _published(incident), kept.get("report_draft_at")
         body = self._text(said) if said else None
         return {
             "preview_key": None,
             "body": body,
             "body_updated_at": moment_text(said.updated_at) if said else None,
             "body_draft": kept.get("report_draft"),
-            "body_draft_updated_at": kept.get("report_draft_at"),
+            "body_draft_updated_at": moment_text(datetime.fromisoformat(drafted)) if drafted else None,
             "published_at": moment_text(said.said_at) if said else None,
             "notify_subscribers": said.deliver_notifications if said else False,
             "notify_twitter": False,

@@ -144,6 +144,18 @@ def subscription_rows(
     return list(session.exec(wanted))
 
 
+def subscriptions_listed(
+    session: Session, *, channel: Channel | None, status: SubscriptionStatus | None, skip: int, most: int
+) -> list[SubscriptionRow]:
+    """Subscriptions whose address was not erased, newest first; `channel` and `status` narrow them."""
+    wanted = select(SubscriptionRow).where(func.length(SubscriptionRow.address_cipher) > 0)
+    if channel is not None:
+        wanted = wanted.where(SubscriptionRow.channel == channel)
+    if status is not None:
+        wanted = wanted.where(SubscriptionRow.status == status)
+    return list(session.exec(wanted.order_by(col(SubscriptionRow.id).desc()).offset(skip).limit(most)))
+
+
 def subscription_counts(session: Session) -> dict[tuple[Channel, SubscriptionStatus], int]:
     """How many subscriptions there are, by channel and status."""
     counted = select(SubscriptionRow.channel, SubscriptionRow.status, func.count()).group_by(
