@@ -11,9 +11,10 @@ from sqlmodel import Session
 from app.commands.maintenance import advance_maintenances
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
 from app.commands.sign_up_limits import forget_old_traces
-from app.commands.subscribers import give_up, opt_out
+from app.commands.subscribers import confirm, give_up, opt_out
 from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
+from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.dispatcher import Timing
 from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
 from app.domain.audit import CLOCK
@@ -101,6 +102,15 @@ class Confirming:
 
 
 @dataclass(frozen=True, slots=True)
+class Inviting:
+    """How people are asked to join: the vault that signs, the console's address, and who writes the mail."""
+
+    vault: Vault
+    console_url: str
+    write: Callable[[InvitationToSend], Notice]
+
+
+@dataclass(frozen=True, slots=True)
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages."""
 
@@ -109,6 +119,7 @@ class Channels:
     per_second: Mapping[str, float] | None = None
     timing: Timing | None = None
     confirming: Confirming | None = None
+    inviting: Inviting | None = None
 
 
 class Worker:
@@ -129,6 +140,7 @@ class Worker:
     ) -> None:
         self._sending = _sending(database, engine, channels) if channels else None
         self._confirming = channels.confirming if channels else None
+        self._inviting = channels.inviting if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -216,18 +228,46 @@ class Worker:
             self._sending.fan_out(notice_id)
 
     def _confirm(self) -> None:
-        """Ask the addresses that sign-ups are waiting for."""
+        """Ask the addresses that sign-ups are waiting for, and the people who are to join the console."""
         if self._confirming:
             send_owed_confirmations(self._database, self._confirming.links, self._send_confirmation, now=self._clock())
+        if self._inviting:
+            inviting = self._inviting
+            send_owed_invitations(
+                self._database, inviting.vault, inviting.console_url, self._send_invitation, now=self._clock()
+            )
 
     def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
         """One message, once: whoever does not get it asks again."""
         if not self._sending or not self._confirming:
             return
-        answer = self._sending.send_outside(confirmation.channel, self._confirming.write(confirmation))
+        self._send_outside(confirmation.channel, self._confirming.write(confirmation), "a confirmation")
+
+    def _send_invitation(self, invitation: InvitationToSend) -> None:
+        """One mail, once; whoever invited holds the link as well."""
+        if self._inviting:
+            self._send_outside(Channel.EMAIL, self._inviting.write(invitation), "an invitation")
+
+    def _send_outside(self, channel: Channel, notice: Notice, what: str) -> None:
+        if not self._sending:
+            return
+        answer = self._sending.send_outside(channel, notice)
         if not isinstance(answer, Receipt):
-            words = answer.message if answer else f"there is no {confirmation.channel} channel"
-            _log.warning("a confirmation was not sent: %s", words)
+            _log.warning("%s was not sent: %s", what, answer.message if answer else f"there is no {channel} channel")
+        elif confirmation.channel.is_program:
+            self._prove(confirmation, self._confirming.links)
+
+    def _prove(self, confirmation: ConfirmationToSend, links: Links) -> None:
+        """A program has given the token of its challenge back: the address is its owner's."""
+        with self._database.transaction() as session:
+            confirm(
+                session,
+                links.vault,
+                confirmation.subscription_id,
+                confirmation.token,
+                Means.CHALLENGE,
+                now=self._clock(),
+            )
 
     def _forget(self) -> None:
         with self._database.transaction() as session:

@@ -24,6 +24,7 @@ class SignUpLimits:
     network: AttemptLimit = field(default=AttemptLimit(20, HOUR))
     network_without_script: AttemptLimit = field(default=AttemptLimit(4, HOUR))
     prefix: AttemptLimit = field(default=AttemptLimit(600, HOUR))
+    host: AttemptLimit = field(default=AttemptLimit(20, HOUR))
     everybody: AttemptLimit = field(default=AttemptLimit(3_000, HOUR))
     country_codes: frozenset[str] = frozenset({"1"})
     patience: timedelta = field(default=timedelta(seconds=15))
@@ -35,9 +36,11 @@ class SignUpLimits:
         return {f"network:{network}": self.network, f"slow:{network}": self.network_without_script}
 
     def of_sending(self, channel: Channel, prefix: str) -> Mapping[str, AttemptLimit]:
-        """The buckets of everybody together, and of one country prefix."""
+        """The buckets of everybody together, and of one country prefix or host: a program's host is one stranger's."""
         shared = {f"all:{channel}": self.everybody}
-        return shared | {f"prefix:{prefix}": self.prefix} if channel is Channel.SMS else shared
+        if channel is Channel.EMAIL:
+            return shared
+        return shared | {f"prefix:{prefix}": self.host if channel.is_program else self.prefix}
 
     def of_address(self, index: str) -> Mapping[str, AttemptLimit]:
         """The buckets of one address, known by its keyed index."""

@@ -1,10 +1,11 @@
 """What the sign-up form asks, as raw text and as choices, and its sentences in both languages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.domain.channels import Channel, Programme
+from app.domain.hooks import hook_channel
 from app.domain.organisation import Organisation
 from app.domain.subscribers import Choices, QuietHours, Subscription
 from app.publish.language import Language
@@ -18,6 +19,7 @@ class AskedFor:
     """The fields of the form as they were typed; at first both programmes are ticked."""
 
     address: str = ""
+    shape: str = "signed"
     programmes: tuple[str, ...] = tuple(Programme)
     components: tuple[str, ...] = ()
     quiet_from: str = ""
@@ -30,6 +32,7 @@ class AskedFor:
         """The fields of a form that was sent."""
         return cls(
             address=posted.text("address"),
+            shape=posted.text("shape") or "signed",
             programmes=tuple(posted.all("programme")),
             components=tuple(posted.all("component")[:_MOST_COMPONENTS]),
             quiet_from=posted.text("quiet_from"),
@@ -65,9 +68,27 @@ class AskedFor:
         )
 
 
-def told_apart(address: str) -> Channel:
-    """The channel of what was typed into the one field: mail has an @ or letters, a number has neither."""
+def told_apart(address: str, *, statuspage: bool = False) -> Channel:
+    """The channel of what was typed into the one field.
+
+    A program or a chat has a scheme, mail has an @ or letters, a number has neither. `statuspage`
+    is the shape that was chosen for a program.
+    """
+    if "://" in address:
+        return hook_channel(address.strip(), statuspage=statuspage)
     return Channel.EMAIL if "@" in address or re.search(r"[^\W\d_]{3}", address) else Channel.SMS
+
+
+def asked_for(language: Language, channels: Collection[Channel]) -> str:
+    """The label of the one field: what this installation can send to."""
+    by_text, by_mail = Channel.SMS in channels, Channel.EMAIL in channels
+    if by_text and by_mail:
+        return language.gettext("Mobile number or email address")
+    if by_text:
+        return language.gettext("Mobile number")
+    if by_mail:
+        return language.gettext("Email address")
+    return language.gettext("Address of a chat or a program")
 
 
 def agreement(language: Language, organisation: Organisation) -> str:
@@ -84,6 +105,10 @@ def translated(problems: Mapping[str, object], language: Language, status: int =
     """Each problem as a sentence of the page's language, under the field it belongs to."""
     said = {
         "address": language.gettext("Give a mobile number with its area code, or an email address."),
+        "hook": language.gettext(
+            "Give a whole address that starts with https:// and that anybody on the internet can reach."
+        ),
+        "channel": language.gettext("We cannot send to this kind of address."),
         "country": language.gettext("We cannot send texts to this country. Give an email address instead."),
         "programmes": language.gettext("Choose outages, planned work, or both."),
         "quiet_from": language.gettext("Give both when the quiet begins and when it ends, or neither."),
@@ -94,7 +119,14 @@ def translated(problems: Mapping[str, object], language: Language, status: int =
         ),
         "busy": language.gettext("Many sign-ups came from your network. Try again in an hour."),
     }
-    fields = {"country": "address", "quiet_until": "quiet_from", "wait": "", "busy": ""}
+    fields = {
+        "country": "address",
+        "hook": "address",
+        "channel": "address",
+        "quiet_until": "quiet_from",
+        "wait": "",
+        "busy": "",
+    }
     said["quiet_until"] = said["quiet_from"]
     general = _general(language, status)
     return {fields.get(name, name): said.get(name, general) for name in problems}

@@ -8,10 +8,11 @@ A GET never acts, because mail scanners open every link. A known and an unknown 
 answer by the same way. Each address exists once per language.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -24,9 +25,10 @@ from app.commands.addresses import country_code, normal_address
 from app.commands.sign_ins import network_of
 from app.commands.sign_up_limits import within_limits
 from app.commands.subscribers import SignUp, subscribe
-from app.domain.channels import Channel
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.components import Component
 from app.domain.errors import NotFoundError, PorchlightError, RefusedError, UnavailableError
+from app.domain.hooks import new_secret
 from app.domain.organisation import Organisation
 from app.domain.sign_ups import SignUpLimits
 from app.publish.addresses import in_language
@@ -41,7 +43,7 @@ from app.web.challenge import is_first_use, is_solved, new_challenge, opened, wa
 from app.web.posted import Posted, PostedForm
 from app.web.public_pages import language_code, page, sentence
 from app.web.security import BoundedBody, SameOrigin
-from app.web.sign_up_form import AskedFor, agreement, told_apart, translated
+from app.web.sign_up_form import AskedFor, agreement, asked_for, told_apart, translated
 
 PATH = "/subscribe"
 BODY_MOST = 64_000
@@ -52,12 +54,17 @@ PREFIXES = tuple(f"{prefix}{PATH}" for prefix in EVERY_LANGUAGE)
 
 @dataclass(frozen=True, slots=True)
 class SignUpParts:
-    """What the sign-up pages work with, handed in by the composition root."""
+    """What the sign-up pages work with, handed in by the composition root.
+
+    `channels` are those that can send; no other is offered or taken.
+    """
 
     database: Database
     links: Links
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     limits: SignUpLimits = field(default_factory=SignUpLimits)
+    channels: Set[Channel] = ALL_CHANNELS
+    apprise_schemes: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +154,31 @@ def sign_up(call: AnyCall, posted: PostedForm) -> Response:
         _check_robot(call, posted, seal, channel, address)
     except RefusedError as error:
         return _refused(call, asked, seal, error)
-    sign_up = SignUp(channel, address, choices, agreement(call.language, call.organisation), call.network)
+    secret = new_secret() if channel is Channel.WEBHOOK else ""
+    words = agreement(call.language, call.organisation)
+    sign_up = SignUp(channel, address, choices, words, call.network, secret)
     with call.parts.database.transaction() as session:
         subscription_id = subscribe(session, call.parts.links.vault, sign_up, call.parts.limits, now=call.now)
-    return call.see_other(f"{PATH}/sent?to={new_ticket(call, channel, subscription_id)}")
+    return call.see_other(f"{PATH}/sent?to={new_ticket(call, Ticket(channel, subscription_id, secret))}")
 
 
-def new_ticket(call: Call, channel: Channel, subscription_id: int) -> str:
-    """What leads from the form to the code: sealed, as long for one address as for another."""
-    return call.parts.links.vault.seal(f"{channel:10}{subscription_id:019}").decode()
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What leads from the form to the page after it. `secret` is shown there, and nowhere later."""
+
+    channel: Channel
+    subscription_id: int
+    secret: str = ""
 
 
-def read_ticket(call: Call, ticket: str) -> tuple[Channel, int]:
-    """The channel and the subscription of a ticket.
+def new_ticket(call: Call, ticket: Ticket) -> str:
+    """A ticket for an address bar: sealed, as long for one address of a channel as for another."""
+    text = f"{ticket.channel:20}{ticket.subscription_id:019}{ticket.secret}"
+    return call.parts.links.vault.seal(text).decode()
+
+
+def read_ticket(call: Call, ticket: str) -> Ticket:
+    """The ticket that was sealed here.
 
     Raises:
         NotFoundError: it is not one of ours, or older than a day.
@@ -168,20 +187,30 @@ def read_ticket(call: Call, ticket: str) -> tuple[Channel, int]:
         text = call.parts.links.vault.open(ticket.encode(), seconds=86_400)
     except UnavailableError:
         raise NotFoundError("This page has expired.") from None
-    return Channel(text[:10].strip()), int(text[10:])
+    return Ticket(Channel(text[:20].strip()), int(text[20:39]), text[39:])
 
 
 def _address(call: Call, asked: AskedFor) -> tuple[Channel, str]:
     """The channel and the address as typed.
 
     Raises:
-        RefusedError: it is neither a number nor a mailbox, or texts do not go to that country.
+        RefusedError: it is no address, of a kind that nothing here sends to, or of a country that
+            texts do not go to.
     """
-    channel = told_apart(asked.address)
-    address = normal_address(channel, asked.address)
+    channel = told_apart(asked.address, statuspage=asked.shape == "statuspage")
+    if channel not in call.parts.channels or not _is_scheme_allowed(call, channel, asked.address):
+        raise RefusedError({"channel": "Nothing here sends to this kind of address."})
+    try:
+        address = normal_address(channel, asked.address)
+    except RefusedError:
+        raise RefusedError({"address" if channel.is_personal else "hook": "This is no address."}) from None
     if channel is Channel.SMS and country_code(address) not in call.parts.limits.country_codes:
         raise RefusedError({"country": "Texts do not go to this country."})
     return channel, address
+
+
+def _is_scheme_allowed(call: Call, channel: Channel, typed: str) -> bool:
+    return channel is not Channel.APPRISE or typed.strip().partition("://")[0].lower() in call.parts.apprise_schemes
 
 
 def _check_robot(call: Call, posted: Posted, seal: str, channel: Channel, address: str) -> None:
@@ -204,8 +233,10 @@ def _check_robot(call: Call, posted: Posted, seal: str, channel: Channel, addres
 
 
 def _prefix(channel: Channel, address: str) -> str:
-    """What one pumped range of numbers has in common: country, and the first digits behind it."""
-    return address[: len(country_code(address)) + 4] if channel is Channel.SMS else ""
+    """What a flood would have in common: country and first digits of a number, or the host of a hook."""
+    if channel is Channel.SMS:
+        return address[: len(country_code(address)) + 4]
+    return "" if channel.is_personal else urlsplit(address).hostname or ""
 
 
 def _has_waited(call: Call, seal: str) -> bool:
@@ -228,6 +259,8 @@ def _form(
         problems=problems or {},
         components=call.services(),
         agreement=agreement(call.language, call.organisation),
+        address_label=asked_for(call.language, call.parts.channels),
+        channels=call.parts.channels,
     )
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.commands.addresses import hidden
-from app.commands.subscribers import change, confirm, opt_out
+from app.commands.subscribers import ask_again, change, confirm, opt_out
 from app.domain.channels import Channel
 from app.domain.consent import Means
 from app.domain.errors import NotFoundError, RefusedError
@@ -18,7 +18,7 @@ from app.store.subscribers import SubscriptionRow, frozen_subscription, subscrip
 from app.web.auth import FOR_ANYONE
 from app.web.posted import PostedForm
 from app.web.sign_up_form import AskedFor, agreement, translated
-from app.web.subscribe import PATH, AnyCall, Call, read_ticket
+from app.web.subscribe import PATH, AnyCall, Call, Ticket, read_ticket
 
 ONE_CLICK = b"One-Click"
 
@@ -36,21 +36,32 @@ Token = Annotated[str, Path(max_length=40)]
 
 @router.get("/sent")
 def sent(call: AnyCall, to: str = "") -> Response:
-    """What to do next: enter the code, or open the mail. The same for every address."""
-    channel, _ = read_ticket(call, to)
-    return _sent(call, channel, to, {})
+    """What to do next: enter the code, open the link, or answer the challenge. The same for every address."""
+    return _sent(call, read_ticket(call, to), to, {})
+
+
+@router.post("/challenges")
+def challenge_again(call: AnyCall, posted: PostedForm) -> Response:
+    """Send the challenge to a program once more, as far as the limits of its address allow; the answer is the same."""
+    text = posted.text("ticket")
+    ticket = read_ticket(call, text)
+    if not ticket.channel.is_program:
+        raise NotFoundError("This page has expired.")
+    with call.parts.database.transaction() as session:
+        ask_again(session, call.parts.links.vault, ticket.subscription_id, call.parts.limits, now=call.now)
+    return _sent(call, ticket, text, {}, is_again=True)
 
 
 @router.post("/confirmation")
 def confirm_by_code(call: AnyCall, posted: PostedForm) -> Response:
     """Confirm with the code that was sent by text."""
     ticket = posted.text("ticket")
-    channel, subscription_id = read_ticket(call, ticket)
+    read = read_ticket(call, ticket)
     code = "".join(sign for sign in posted.text("code") if sign.isdigit())
-    if channel is Channel.SMS and _confirm(call, subscription_id, code, Means.SMS_CODE):
-        return _confirmed(call, subscription_id)
+    if read.channel is Channel.SMS and _confirm(call, read.subscription_id, code, Means.SMS_CODE):
+        return _confirmed(call, read.subscription_id)
     problems = translated({"code": ""}, call.language)
-    return _sent(call, channel, ticket, problems, status=422)
+    return _sent(call, read, ticket, problems, status=422)
 
 
 @router.get("/confirmation/{token}")
@@ -112,9 +123,18 @@ def stop(call: AnyCall, token: Token, body: Body) -> Response:
     return _stopped(call, subscription)
 
 
-def _sent(call: Call, channel: Channel, ticket: str, problems: dict[str, str], *, status: int = 200) -> Response:
-    by_text = channel is Channel.SMS
-    return call.page("sent.html", status=status, by_text=by_text, ticket=ticket, problems=problems)
+def _sent(
+    call: Call, ticket: Ticket, text: str, problems: dict[str, str], *, status: int = 200, is_again: bool = False
+) -> Response:
+    return call.page(
+        "sent.html",
+        status=status,
+        channel=ticket.channel,
+        secret=ticket.secret,
+        ticket=text,
+        problems=problems,
+        is_again=is_again,
+    )
 
 
 def _confirm(call: Call, subscription_id: int, answer: str, means: Means) -> bool:

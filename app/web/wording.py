@@ -89,6 +89,8 @@ WORDS: Mapping[StrEnum, str] = {
     Means.WEB_FORM: "on the page",
     Means.SMS_CODE: "with the code",
     Means.EMAIL_LINK: "with the link in the mail",
+    Means.HOOK_LINK: "with the link in the message",
+    Means.CHALLENGE: "by answering the challenge",
     Means.SIGNED_LINK: "on their own page",
     Means.ONE_CLICK: "with their mail program's button",
     Means.SMS_REPLY: "by text message",

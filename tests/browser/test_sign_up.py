@@ -118,7 +118,7 @@ def test_a_member_signs_up_in_under_a_minute(phone: Page, running: Running):
     phone.get_by_role("link", name="By text or email", exact=True).click()
     assert is_fit_for_everybody(phone)
     phone.get_by_label("Mobile number or email address").fill(number)
-    phone.get_by_role("button", name="Send me a code or a link").click()
+    phone.get_by_role("button", name="Sign up", exact=True).click()
     expect(phone.get_by_role("heading", name="Enter the code")).to_be_visible(timeout=20_000)
     assert is_fit_for_everybody(phone)
     phone.get_by_label("Code").fill(confirmation_code(VAULT, running.confirmation(Channel.SMS, number)))
