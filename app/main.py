@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.deliver.confirmations import ConfirmationToSend
+from app.deliver.invitations import InvitationToSend
 from app.deliver.providers import Providers
 from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.failover_desk import FailoverDesk
@@ -34,6 +35,7 @@ from app.publish.confirmation_messages import (
 )
 from app.publish.directory import DirectorySink, follow, load_edition
 from app.publish.freeze import Freezer
+from app.publish.invitation_messages import invitation_words
 from app.publish.language import Language
 from app.publish.letters import Composer
 from app.publish.publisher import Publisher
@@ -60,7 +62,14 @@ from app.web.protocol import protocol_for
 from app.web.public import Snapshot
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
-from app.worker import Channels, Confirming, Worker, enqueue_confirmations, enqueue_notices, enqueue_publishing
+from app.worker import (
+    Channels,
+    Confirming,
+    Worker,
+    enqueue_confirmations,
+    enqueue_notices,
+    enqueue_publishing,
+)
 from notifiers.base import Notice, Notifier
 
 SHARE = 0.001
@@ -322,6 +331,27 @@ def _challenge(asked: ConfirmationToSend, public_url: str) -> dict[str, object]:
         stop=asked.stop,
         asked_at=asked.asked_at,
     )
+
+
+def invitation_writer(database: Database) -> Callable[[InvitationToSend], Notice]:
+    """Who writes the mails that ask people to join the console."""
+
+    def write(invitation: InvitationToSend) -> Notice:
+        with database.read() as session:
+            organisation = the_organisation(session)
+        until = f"{invitation.expires_at.astimezone(organisation.zone):%A, %B %-d, %-I:%M %p %Z}"
+        role = invitation.role.in_words.lower()
+        words = invitation_words(organisation.name, invitation.name, role, invitation.link, until)
+        return Notice(
+            delivery_id=f"invitation-{invitation.id}",
+            address=invitation.address,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            language="en",
+        )
+
+    return write
 
 
 def serve(installation: Installation, *, host: str, port: int) -> None:

@@ -14,10 +14,11 @@ from app.commands.sign_up_limits import forget_old_traces
 from app.commands.subscribers import confirm, give_up, opt_out
 from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
-from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.dispatcher import Timing
+from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
 from app.domain.audit import CLOCK
+from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.errors import UnavailableError
@@ -29,6 +30,7 @@ from app.store.rates import database_now
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
+from app.store.vault import Vault
 from notifiers.base import Notice, Notifier, Receipt
 
 PUBLISH = "publish"
@@ -241,21 +243,22 @@ class Worker:
         """One message, once: whoever does not get it asks again."""
         if not self._sending or not self._confirming:
             return
-        self._send_outside(confirmation.channel, self._confirming.write(confirmation), "a confirmation")
+        is_sent = self._send_outside(confirmation.channel, self._confirming.write(confirmation), "a confirmation")
+        if is_sent and confirmation.channel.is_program:
+            self._prove(confirmation, self._confirming.links)
 
     def _send_invitation(self, invitation: InvitationToSend) -> None:
         """One mail, once; whoever invited holds the link as well."""
         if self._inviting:
             self._send_outside(Channel.EMAIL, self._inviting.write(invitation), "an invitation")
 
-    def _send_outside(self, channel: Channel, notice: Notice, what: str) -> None:
-        if not self._sending:
-            return
-        answer = self._sending.send_outside(channel, notice)
-        if not isinstance(answer, Receipt):
-            _log.warning("%s was not sent: %s", what, answer.message if answer else f"there is no {channel} channel")
-        elif confirmation.channel.is_program:
-            self._prove(confirmation, self._confirming.links)
+    def _send_outside(self, channel: Channel, notice: Notice, what: str) -> bool:
+        """Whether one message that no ledger row stands for is on its way."""
+        answer = self._sending.send_outside(channel, notice) if self._sending else None
+        if isinstance(answer, Receipt):
+            return True
+        _log.warning("%s was not sent: %s", what, answer.message if answer else f"there is no {channel} channel")
+        return False
 
     def _prove(self, confirmation: ConfirmationToSend, links: Links) -> None:
         """A program has given the token of its challenge back: the address is its owner's."""
