@@ -118,3 +118,11 @@ class InvitationSent(Event):
     name: ClassVar[str] = "invitation_sent"
     is_public: ClassVar[bool] = False
     invitation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTold(Event):
+    """A message to people of the staff is owed."""
+
+    name: ClassVar[str] = "staff_told"
+    is_public: ClassVar[bool] = False

@@ -30,11 +30,13 @@ from app.store import (
     notices,
     organisation,
     outbox,
+    posting_by_text,
     pronunciations,
     publication,
     rates,
     replies,
     second_factors,
+    staff_messages,
     submissions,
     subscribers,
     tray,
@@ -70,6 +72,8 @@ TABLES = (
     maintenance_series,
     holidays,
     pronunciations,
+    posting_by_text,
+    staff_messages,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

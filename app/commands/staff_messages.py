@@ -1,0 +1,25 @@
+"""Tell people of the staff, in the transaction of what they are told of."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from app.domain.accounts import Role
+from app.domain.events import StaffTold
+from app.store.accounts import AccountRow
+from app.store.outbox import record
+from app.store.staff_messages import StaffMessageRow
+
+LEADERS = (Role.COMMANDER, Role.SERVICE_MANAGER)
+"""Who hears of every use of the break-glass ways."""
+
+
+def tell_staff(session: Session, roles: Collection[Role], subject: str, text: str, *, now: datetime) -> int:
+    """Owe a message to everybody who holds one of these roles; how many. The worker sends it at once."""
+    holders = select(AccountRow.id).where(col(AccountRow.role).in_(roles), col(AccountRow.disabled_at).is_(None))
+    ids = list(session.exec(holders))
+    session.add_all(StaffMessageRow(account_id=each, subject=subject, text=text, created_at=now) for each in ids)
+    if ids:
+        record(session, StaffTold(), now)
+    return len(ids)
