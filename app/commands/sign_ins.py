@@ -35,6 +35,7 @@ from app.store.accounts import (
     forget_ended_sign_ins,
     forget_old_attempts,
     frozen_account,
+    note_seen,
     sign_in_by_id,
     sign_in_with_account,
     sign_ins_of,
@@ -161,6 +162,7 @@ def start_sign_in(
             user_agent=user_agent[:_AGENT_LIMIT],
         )
     )
+    note_seen(session, account.id, now)
     note(session, "account.signed_in", subject_of(account), after={"with": proof.in_words}, now=now)
     return token
 
@@ -185,6 +187,7 @@ def keep_up_sign_in(session: Session, token: str, *, now: datetime) -> None:
     row = session.get(SignInRow, hash_token(token))
     if row is not None:
         row.seen_at = max(row.seen_at, now)
+        note_seen(session, row.account_id, now)
 
 
 def confirm_sign_in(session: Session, token: str, attempt: Attempt | None, *, proof: Proof, now: datetime) -> str:

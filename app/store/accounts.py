@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Index, delete
+from sqlalchemy import Index, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.accounts import Account, Role, normal_email
@@ -12,7 +12,10 @@ from app.store.incidents import IncidentUpdateRow
 
 
 class AccountRow(SQLModel, table=True):
-    """A person who may sign in. `email` is in small letters; `password_hash` is an Argon2id string."""
+    """A person who may sign in. `email` is in small letters; `password_hash` is an Argon2id string.
+
+    `seen_at` is when they last used the console, to the minute.
+    """
 
     __tablename__ = "account"
 
@@ -24,6 +27,7 @@ class AccountRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
     disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class SignInRow(SQLModel, table=True):
@@ -114,10 +118,9 @@ def live_sign_ins(session: Session, *, expires_after: datetime, seen_after: date
     return list(session.exec(wanted.order_by(col(SignInRow.seen_at).desc())))
 
 
-def last_seen(session: Session) -> dict[str, datetime]:
-    """When each person's newest sign-in was seen, by account; only sign-ins that are still on record."""
-    wanted = select(SignInRow.account_id, SignInRow.seen_at).order_by(col(SignInRow.seen_at))
-    return dict(session.exec(wanted).all())
+def note_seen(session: Session, account_id: str, now: datetime) -> None:
+    """Note that this person used the console."""
+    session.execute(update(AccountRow).where(col(AccountRow.id) == account_id).values(seen_at=now))
 
 
 def end_sign_ins(session: Session, account_id: str) -> None:

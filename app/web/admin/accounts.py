@@ -15,7 +15,7 @@ from app.domain.approvals import WAITS_MOST
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.second_factors import Factors, needs_second_factor
 from app.domain.severity import Severity
-from app.store.accounts import AccountRow, account_rows, frozen_account, last_seen, live_sign_ins
+from app.store.accounts import AccountRow, account_rows, frozen_account, live_sign_ins
 from app.store.approvals import two_person_rule
 from app.store.invitations import InvitationRow, invitation_link, open_invitations
 from app.store.second_factors import factors_by_account
@@ -44,8 +44,8 @@ class Listed:
 def accounts_list(visit: Administrator) -> Response:
     """Everybody who may sign in, and whoever is asked to."""
     with visit.database.read() as session:
-        factors, seen = factors_by_account(session), last_seen(session)
-        people = [_listed(row, factors.get(row.id, Factors()), seen.get(row.id)) for row in account_rows(session)]
+        factors = factors_by_account(session)
+        people = [_listed(row, factors.get(row.id, Factors())) for row in account_rows(session)]
         invited = open_invitations(session)
         rule = two_person_rule(session)
     return visit.page("accounts/index.html", people=people, invited=invited, Role=Role, rule=rule)
@@ -185,10 +185,10 @@ def _allowed(role: Role) -> str:
     return "may " + "; ".join(allowed)
 
 
-def _listed(row: AccountRow, factors: Factors, seen_at: datetime | None) -> Listed:
+def _listed(row: AccountRow, factors: Factors) -> Listed:
     account = frozen_account(row)
     is_weak = needs_second_factor(account.role) and not factors.is_strong and not account.disabled_at
-    return Listed(account, factors, seen_at, is_weak)
+    return Listed(account, factors, row.seen_at, is_weak)
 
 
 def _new(visit: Visit, posted: Posted | None = None, problems: dict[str, str] | None = None) -> Response:
@@ -205,7 +205,7 @@ def _one(visit: Visit, account_id: str, problems: dict[str, str] | None = None) 
     with visit.database.read() as session:
         row = _row(session, account_id)
         factors = factors_by_account(session, account_id).get(account_id, Factors())
-        person = _listed(row, factors, last_seen(session).get(account_id))
+        person = _listed(row, factors)
     return visit.page(
         "accounts/show.html",
         status=422 if problems else 200,
