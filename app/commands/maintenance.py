@@ -20,6 +20,7 @@ from app.domain.maintenance import (
     check_window,
     due_transitions,
 )
+from app.domain.message_templates import MessageEvent
 from app.domain.text import printable
 from app.store.components import ComponentRow
 from app.store.incidents import stored_changes
@@ -58,6 +59,7 @@ class MaintenanceDraft:
     verify_for: timedelta = timedelta(0)
     notify: bool = True
     reference: str = ""
+    series_id: str | None = None
 
 
 def schedule_maintenance(
@@ -74,6 +76,7 @@ def schedule_maintenance(
     row = MaintenanceRow(
         number=take_numbers(session, "incident"),
         reference=draft.reference,
+        series_id=draft.series_id,
         title=draft.title,
         status=MaintenanceStatus.SCHEDULED,
         scheduled_for=draft.scheduled_for,
@@ -107,31 +110,94 @@ def post_maintenance_update(
     *,
     now: datetime,
     notify: bool = True,
+    scheduled_for: datetime | None = None,
     scheduled_until: datetime | None = None,
     author_id: str | None = None,
     expected_version: int | None = None,
 ) -> Maintenance:
-    """Say something on planned work, move it on, or extend it.
+    """Say something on planned work, move it on, give it another window, or extend it.
 
     Raises:
         NotFoundError: there is no such work.
         StaleVersionError: somebody changed it since.
-        RefusedError: a step backwards, a new end before the start, no text.
+        RefusedError: a step backwards, it is over, it has begun and cannot move, the new window is
+            backwards or in the past, no text.
     """
     row = locked_maintenance(session, maintenance_id)
-    if expected_version is not None and row.version != expected_version:
-        raise StaleVersionError(
-            "Somebody changed this work while you were writing. Your words are kept.", current=row.version
-        )
+    _check_version(row, expected_version)
     check_step(MaintenanceStatus(row.status), status)
     body = printable(body).strip()
     _check_body(body)
-    if scheduled_until is not None:
-        check_window(row.scheduled_for, scheduled_until)
-        row.scheduled_until = scheduled_until
-    _say(session, row, status, body, now, notify=notify, author_id=author_id)
+    message = _give_window(row, status, scheduled_for or row.scheduled_for, scheduled_until or row.scheduled_until, now)
+    _say(session, row, status, body, now, notify=notify, author_id=author_id, message=message)
     row.version += 1
     return _reload(session, row.id)
+
+
+def cancel_maintenance(
+    session: Session,
+    maintenance_id: str,
+    body: str,
+    *,
+    now: datetime,
+    notify: bool = True,
+    author_id: str | None = None,
+    expected_version: int | None = None,
+) -> Maintenance:
+    """Say that planned work will not take place. Its status becomes `completed`, the last that Statuspage knows.
+
+    Raises:
+        NotFoundError: there is no such work.
+        StaleVersionError: somebody changed it since.
+        RefusedError: it has begun or is over, or no text.
+    """
+    row = locked_maintenance(session, maintenance_id)
+    _check_version(row, expected_version)
+    if row.status != MaintenanceStatus.SCHEDULED:
+        raise RefusedError("This work has begun or is over, so it can only be finished, not cancelled.")
+    body = printable(body).strip()
+    _check_body(body)
+    row.cancelled_at = now
+    _say(
+        session,
+        row,
+        MaintenanceStatus.COMPLETED,
+        body,
+        now,
+        notify=notify,
+        author_id=author_id,
+        message=MessageEvent.MAINTENANCE_CANCELLED,
+    )
+    row.version += 1
+    return _reload(session, row.id)
+
+
+def _check_version(row: MaintenanceRow, expected: int | None) -> None:
+    if expected is not None and row.version != expected:
+        raise StaleVersionError(
+            "Somebody changed this work while you were writing. Your words are kept.", current=row.version
+        )
+
+
+def _give_window(
+    row: MaintenanceRow, status: MaintenanceStatus, starts: datetime, ends: datetime, now: datetime
+) -> MessageEvent | None:
+    """Set the window, and which words tell of it; None where the window stays or the news is another."""
+    if (starts, ends) == (row.scheduled_for, row.scheduled_until):
+        return None
+    check_window(starts, ends)
+    if ends <= now and not status.is_over:
+        raise RefusedError({"scheduled_until": "This moment has passed. To end the work now, say that it is finished."})
+    if starts != row.scheduled_for and row.started_at is not None:
+        raise RefusedError({"scheduled_for": "The work has begun; only its end can be moved."})
+    is_later = ends > row.scheduled_until
+    is_new_stage = status != row.status
+    row.scheduled_for, row.scheduled_until = starts, ends
+    if is_new_stage:
+        return None
+    if status is MaintenanceStatus.SCHEDULED:
+        return MessageEvent.MAINTENANCE_MOVED
+    return MessageEvent.MAINTENANCE_EXTENDED if is_later else None
 
 
 def advance_maintenances(session: Session, *, now: datetime) -> int:
@@ -201,6 +267,7 @@ def _say(
     *,
     notify: bool,
     author_id: str | None,
+    message: MessageEvent | None = None,
 ) -> None:
     changes = _change_components(session, row.id, status)
     said = MaintenanceUpdateRow(
@@ -222,7 +289,7 @@ def _say(
     event = record(session, MaintenanceUpdated(maintenance_id=row.id, update_id=said.id, notify=notify), moment)
     session.flush()
     if notify:
-        tell_of_maintenance(session, event, row, said, moment)
+        tell_of_maintenance(session, event, row, said, moment, message=message)
 
 
 def _note_said(session: Session, row: MaintenanceRow, said: MaintenanceUpdateRow, moment: datetime) -> None:
@@ -238,6 +305,7 @@ def _note_said(session: Session, row: MaintenanceRow, said: MaintenanceUpdateRow
             "body": said.body,
             "scheduled_for": row.scheduled_for,
             "scheduled_until": row.scheduled_until,
+            "is_cancelled": row.cancelled_at is not None,
             "notify": said.deliver_notifications,
         },
         now=moment,

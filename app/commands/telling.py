@@ -48,9 +48,18 @@ def tell_of_incident(
 
 
 def tell_of_maintenance(
-    session: Session, event: OutboxRow, row: MaintenanceRow, said: MaintenanceUpdateRow, now: datetime
+    session: Session,
+    event: OutboxRow,
+    row: MaintenanceRow,
+    said: MaintenanceUpdateRow,
+    now: datetime,
+    *,
+    message: MessageEvent | None = None,
 ) -> None:
-    """The notice of planned work's update: bulk, because nobody is waiting for it."""
+    """The notice of planned work's update: bulk, because nobody is waiting for it.
+
+    `message` picks its words where they do not follow from the status: moved, extended, cancelled.
+    """
     slugs = [change["slug"] for change in said.changes]
     say_to_subscribers(
         session,
@@ -58,7 +67,7 @@ def tell_of_maintenance(
         subject={"maintenance_id": row.id},
         programme=Programme.MAINTENANCE,
         priority=Priority.BULK,
-        content=_maintenance_content(row, said),
+        content=_maintenance_content(row, said, message),
         components=live_components(session),
         changed=dict.fromkeys(slugs, ComponentStatus.UNDER_MAINTENANCE),
         expires_at=maintenance_deadline(now, row.scheduled_until),
@@ -89,12 +98,15 @@ def incident_content(row: IncidentRow, said: IncidentUpdateRow, message: Message
     return stated | _content(row, said) | _chosen(row, message)
 
 
-def _maintenance_content(row: MaintenanceRow, said: MaintenanceUpdateRow) -> dict[str, object]:
-    return {
+def _maintenance_content(
+    row: MaintenanceRow, said: MaintenanceUpdateRow, message: MessageEvent | None
+) -> dict[str, object]:
+    stated = {
         "kind": "maintenance",
         "scheduled_for": row.scheduled_for.isoformat(),
         "scheduled_until": row.scheduled_until.isoformat(),
-    } | _content(row, said)
+    }
+    return stated | _content(row, said) | ({"event": message.value} if message else {})
 
 
 def _content(row: IncidentRow | MaintenanceRow, said: IncidentUpdateRow | MaintenanceUpdateRow) -> dict[str, object]:

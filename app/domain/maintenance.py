@@ -23,6 +23,11 @@ class MaintenanceStatus(StrEnum):
         """Whether the work is going on and its components are closed."""
         return self in (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self is MaintenanceStatus.COMPLETED
+
 
 _ORDER = {status: rank for rank, status in enumerate(MaintenanceStatus)}
 

@@ -62,12 +62,13 @@ def _event(work: Maintenance, public_url: str, language: Language) -> Event:
     event.add("dtstamp", work.updated_at)
     event.add("created", work.created_at)
     event.add("last-modified", work.updated_at)
-    event.add("dtstart", work.began_at)
+    event.add("dtstart", work.scheduled_for if work.is_cancelled else work.began_at)
     event.add("dtend", _ends_at(work))
-    event.add("summary", printable(f"Planned work: {work.title}"))
+    # Many programs show a cancelled event like any other, so that its name has to say it too.
+    event.add("summary", printable(f"{'Cancelled' if work.is_cancelled else 'Planned work'}: {work.title}"))
     event.add("description", printable(_description(work, language)))
     event.add("url", absolute(public_url, incident_path(work.id)))
-    event.add("status", "CONFIRMED")
+    event.add("status", "CANCELLED" if work.is_cancelled else "CONFIRMED")
     # It closes a service, not the reader's afternoon.
     event.add("transp", "TRANSPARENT")
     return event
@@ -86,6 +87,8 @@ def _clock() -> Timezone:
 
 def _ends_at(work: Maintenance) -> datetime:
     """When it ended, or is to end; an event may not end before it starts."""
+    if work.is_cancelled:
+        return work.scheduled_until
     ends_at = work.completed_at or work.scheduled_until
     return ends_at if ends_at > work.began_at else work.began_at + timedelta(minutes=1)
 

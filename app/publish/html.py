@@ -165,6 +165,7 @@ _WORDS: dict[str, Callable[..., object]] = {
     "promise_line": wording.promise_line,
     "proved_line": wording.proved_line,
     "since_line": wording.since_line,
+    "record_word": wording.record_word,
     "status_word": wording.status_word,
     "told": wording.told,
 }

@@ -170,6 +170,13 @@ def status_word(status: IncidentStatus | MaintenanceStatus, language: Language, 
     return language.gettext("Reopened") if reopened else words[status]
 
 
+def record_word(record: Record, language: Language) -> str:
+    """How a record stands now."""
+    if isinstance(record, Maintenance) and record.is_cancelled:
+        return language.gettext("Cancelled")
+    return status_word(record.status, language)
+
+
 def told(record: Record, language: Language) -> list[tuple[Update, str]]:
     """Every update with its status word, newest first, as a timeline reads."""
     lines: list[tuple[Update, str]] = []
@@ -178,6 +185,8 @@ def told(record: Record, language: Language) -> list[tuple[Update, str]]:
         is_open = not isinstance(update.status, IncidentStatus) or update.status.is_open
         lines.append((update, status_word(update.status, language, reopened=is_open and not was_open)))
         was_open = is_open
+    if isinstance(record, Maintenance) and record.is_cancelled and lines:
+        lines[-1] = (lines[-1][0], record_word(record, language))
     return lines[::-1]
 
 
