@@ -8,7 +8,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -21,10 +22,14 @@ from app.deliver.confirmations import ConfirmationToSend
 from app.deliver.invitations import InvitationToSend
 from app.deliver.providers import Providers
 from app.domain.channels import ALL_CHANNELS, Channel
+from app.domain.errors import UnavailableError
 from app.domain.failover_desk import FailoverDesk
 from app.domain.organisation import Organisation
 from app.domain.sign_ups import SignUpLimits
 from app.engine import Engine
+from app.monitor.logs import set_up_logging
+from app.monitor.metrics import Metrics
+from app.monitor.readiness import Readiness, readiness
 from app.publish.catalogue import all_parts
 from app.publish.confirmation_messages import (
     ConfirmationWords,
@@ -60,6 +65,9 @@ from app.web.manage.site import build_manage
 from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
+from app.web.ready import PATH as READY_PATH
+from app.web.ready import build_ready
+from app.web.request_ids import RequestIds
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import (
@@ -95,6 +103,7 @@ class Installation:
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         self.far: TrailingSink | None = None
+        self.metrics = Metrics(database, lambda: self.memory.edition, clock=now, text_price=settings.sms_price)
         database.before_commit.append(enqueue_publishing(self.engine))
         database.before_commit.append(enqueue_confirmations(self.engine))
         database.before_commit.append(enqueue_notices(self.engine))
@@ -106,8 +115,7 @@ class Installation:
         Raises:
             UnavailableError: the database URL is of no use.
         """
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)  # a migration is no news to whoever starts it
+        set_up_logging(settings.log_level, as_json=settings.log_json)
         return cls(settings, Database.open(settings.database_url))
 
     def migrate(self) -> None:
@@ -130,6 +138,7 @@ class Installation:
             owner=self.engine.executor_id,
             clock=now,
             known=load_edition(self.settings.documents_dir),
+            on_published=self.metrics.published,
         )
 
     def _far_sinks(self) -> list[TrailingSink]:
@@ -149,7 +158,47 @@ class Installation:
 
     def worker(self) -> Worker:
         """The background side of this process."""
-        return Worker(self.database, self.engine, self.publisher(), clock=now, channels=self.channels())
+        return Worker(
+            self.database,
+            self.engine,
+            self.publisher(),
+            clock=now,
+            channels=self.channels(),
+            heartbeat=self._heartbeat(),
+        )
+
+    def _heartbeat(self) -> Callable[[], object] | None:
+        if not self.settings.heartbeat_url:
+            return None
+        # Imported here: a web process gives no sign of life, and httpx takes memory.
+        from app.monitor.heartbeat import Heartbeat
+
+        return Heartbeat(self.settings.heartbeat_url, self.readiness).beat
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Answer /metrics on its own port for so long, where the settings name one.
+
+        Raises:
+            UnavailableError: the port is taken.
+        """
+        host, port = self.settings.metrics_host, self.settings.metrics_port
+        if not port:
+            yield
+            return
+        try:
+            stop = self.metrics.serve(host, port)
+        except OSError as error:
+            raise UnavailableError(f"Metrics cannot be served on {host}:{port}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            stop()
+
+    def readiness(self) -> list[Readiness]:
+        """What this installation can do now, part by part."""
+        trouble = self.far.trouble if self.far else ""
+        return readiness(self.database, self.memory.edition, trouble, now=now())
 
     def channels(self) -> Channels:
         """What a worker sends with: providers where they are configured, the tray on a laptop."""
@@ -165,6 +214,7 @@ class Installation:
             ),
             per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
+            inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
         )
 
     @property
@@ -257,6 +307,7 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_idle=timedelta(minutes=settings.sign_in_idle_minutes),
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
+        failover=lambda: installation.failover_desk,
         sms_price=settings.sms_price,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,
@@ -286,8 +337,10 @@ def create_app(installation: Installation) -> Snapshot:
         )
     )
     manage = build_manage(ManageParts(installation.database, links, now, limits), hosts=settings.page_hosts)
+    ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
+    owners = {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH], manage: [MANAGE_PATH], ready: [READY_PATH]}
     return Snapshot(
-        ByPath(console, {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH], manage: [MANAGE_PATH]}),
+        RequestIds(ByPath(console, owners)),
         installation.memory,
         public_hosts=settings.page_hosts,
         console_hosts=settings.admin_hosts,
@@ -359,7 +412,8 @@ def serve(installation: Installation, *, host: str, port: int) -> None:
     stop = threading.Event()
     follow(installation.settings.documents_dir, installation.memory, stop)
     try:
-        _server(installation, host, port).run()
+        with installation.measured():
+            _server(installation, host, port).run()
     finally:
         stop.set()
 
@@ -383,7 +437,8 @@ def work(installation: Installation) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    with installation.measured():
+        stopped.wait()
     worker.stop()
 
 

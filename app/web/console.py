@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
+from app.domain.failover_desk import FailoverDesk
 from app.store.session import Database
 from app.store.vault import Vault
 from app.web import confirm, invitation, passkeys, sign_in
@@ -31,6 +32,7 @@ from app.web.admin import (
     subscribers,
     tray,
 )
+from app.web.admin import failover as failover_section
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
@@ -54,6 +56,7 @@ def build_console(
     second_factor_required: bool = False,
     csrf_exempt: Collection[str] = (),
     sms_price: float = 0.0,
+    failover: Callable[[], FailoverDesk] | None = None,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
@@ -62,7 +65,7 @@ def build_console(
     tells the generation published last and when. `console_url` is the console's own address, which
     passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
     more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
-    text costs, 0 where nobody said.
+    text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -80,6 +83,7 @@ def build_console(
         public_url=public_url,
         secure_cookies=secure_cookies,
         sms_price=sms_price,
+        failover=failover,
         console_url=console_url,
         second_factor_required=second_factor_required,
     )
@@ -110,6 +114,7 @@ def _add_routes(app: FastAPI) -> None:
         maintenance,
         subscribers,
         deliveries,
+        failover_section,
         tray,
         audit,
     ):

@@ -16,6 +16,7 @@ from app.commands.sign_ins import network_of
 from app.domain.accounts import Account, Permission, SignInLimits
 from app.domain.audit import Actor, Means
 from app.domain.errors import NotFoundError
+from app.domain.failover_desk import FailoverDesk
 from app.domain.organisation import Organisation
 from app.store.session import Database
 from app.store.vault import Vault
@@ -46,6 +47,7 @@ class Parts:
     console_url: str = ""
     second_factor_required: bool = False
     sms_price: float = 0.0
+    failover: Callable[[], FailoverDesk] | None = None
 
     @property
     def passkeys(self) -> bool:

@@ -8,6 +8,8 @@ from app.domain.components import AuthMode, ComponentStatus
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.delivery_board import Standing
+from app.domain.failover import RunState
+from app.domain.failover_risks import Weight
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.promises import PromiseState
@@ -97,5 +99,14 @@ WORDS: Mapping[StrEnum, str] = {
     Means.IMPORT: "by import",
     Means.STAFF: "by staff",
     Means.PROVIDER: "as the provider reported",
+    RunState.PLANNED: "Planned",
+    RunState.APPLYING: "Asked for, not known yet",
+    RunState.WATCHING: "Leads here",
+    RunState.REVERTING: "On its way back",
+    RunState.REVERTED: "Back",
+    RunState.REFUSED: "Not done",
+    Weight.STOP: "Stop",
+    Weight.WARNING: "Weigh this",
+    Weight.NOTE: "Good to know",
 }
 """Members of a StrEnum are equal to their spelling, so two with one spelling can only share their words."""

@@ -23,6 +23,7 @@ ADDRESS = {
     "subscription_id": "99",
     "reply_id": "nosuchthing1",
     "notice_id": "99",
+    "run_id": "nosuchthing1",
     "name": "x",
     "path": "x/y",
 }
@@ -78,6 +79,19 @@ AUDITING = {
     ("POST", "/admin/audit/verification"),
     ("POST", "/admin/audit/export"),
 }
+SWITCHING = {
+    ("GET", "/admin/failover"),
+    ("GET", "/admin/failover/new"),
+    ("POST", "/admin/failover"),
+    ("GET", "/admin/failover/{name}"),
+    ("POST", "/admin/failover/{name}"),
+    ("POST", "/admin/failover/{name}/plan"),
+    ("GET", "/admin/failover/runs/{run_id}"),
+    ("GET", "/admin/failover/runs/{run_id}/progress"),
+    ("POST", "/admin/failover/runs/{run_id}/application"),
+    ("POST", "/admin/failover/runs/{run_id}/probes"),
+    ("POST", "/admin/failover/runs/{run_id}/way-back"),
+}
 ADMINISTERING = {
     ("GET", "/admin/accounts"),
     ("GET", "/admin/accounts/new"),
@@ -121,6 +135,8 @@ def needs(method, path):
         return Permission.POST
     if (method, path) in AUDITING:
         return Permission.READ_AUDIT
+    if (method, path) in SWITCHING:
+        return Permission.SWITCH_DNS
     if (method, path) in ADMINISTERING:
         return Permission.ADMINISTER
     return Permission.EDIT_COMPONENTS if (method, path) in EDITING else Permission.READ
@@ -135,7 +151,7 @@ def test_it_guards_every_route_as_this_table_says(console):
     guards = {key: guards_of(route) for key, route in routes_of(console.app).items()}
     said = {key: [guard.permission for guard in found if isinstance(guard, Allow)] for key, found in guards.items()}
     assert said == {key: [needs(*key)] if needs(*key) else [] for key in guards}
-    assert set(guards) >= ANYONE | POSTING | EDITING | AUDITING | ADMINISTERING
+    assert set(guards) >= ANYONE | POSTING | EDITING | AUDITING | SWITCHING | ADMINISTERING
 
 
 def test_it_walks_more_than_a_handful_of_routes(console):

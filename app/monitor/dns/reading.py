@@ -167,13 +167,15 @@ class Reader:
         raise last
 
     def _ask_any(self, servers: Iterable[Server], name: str, kind: str, *, follow: bool = False) -> tuple[str, ...]:
-        for server in servers:
+        """The first answer in order that is not empty; all are asked at once, so that a silent one costs no time."""
+
+        def ask(server: Server) -> tuple[str, ...]:
             try:
-                answer = self._ask(server, name, kind, owns=False)
+                return _values(self._ask(server, name, kind, owns=False), None if follow else name, kind)
             except NoAnswerError:
-                continue
-            return _values(answer, None if follow else name, kind)
-        return ()
+                return ()
+
+        return next(filter(None, _all_at_once(ask, servers)), ())
 
     def _ask(self, server: Server, name: str, kind: str, *, owns: bool) -> dns.message.Message:
         """One question.

@@ -34,9 +34,11 @@ SECTIONS: tuple[Section, ...] = (
     Section("/admin/maintenance", "calendar", "Planned work", Permission.READ, "Closures ahead, going on and over."),
     Section("/admin/notices", "plane", "Notices", Permission.READ, "What was sent, and how it arrived."),
     Section("/admin/subscribers", "people", "Subscribers", Permission.READ, "Who is told, and that they agreed."),
+    Section("/admin/failover", "globe", "Failover", Permission.SWITCH_DNS, "Point the MLS's names here, and back."),
     Section(
         "/admin/audit", "eye", "Audit log", Permission.READ_AUDIT, "Who did what, and the proof that nobody changed it."
     ),
     Section("/admin/accounts", "shield", "Accounts", Permission.ADMINISTER, "Who may sign in and what they may do."),
+    Section("/admin/keys", "keys", "Keys", Permission.MANAGE_KEYS, "Programs that may post here, and what each may do."),
     Section("/admin/me", "keys", "Your account", Permission.READ, "Your password, passkeys, codes and sign-ins."),
 )

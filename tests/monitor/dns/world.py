@@ -16,10 +16,11 @@ from app.monitor.dns.desk import Desk
 from app.monitor.dns.provider import DnsProvider
 from app.monitor.dns.providers import NAMES
 from app.monitor.dns.reading import Reader
+from app.monitor.dns.rfc2136 import UpdateKey
 from app.monitor.dns.runbook import Runbook
 from app.store.failovers import FailoverRun, frozen_run, run_row
 from app.store.session import Database
-from tests.doubles.bind import Bind
+from tests.doubles.bind import STRANGER, Bind
 from tests.doubles.certificates import make_certificate
 from tests.doubles.serving import serving
 from tests.monitor.dns.switches import APEX, BOTH, DASHBOARD, MAIL, WWW
@@ -36,6 +37,8 @@ class World:
     browser: Browser
     providers: dict[str, DnsProvider]
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    stranger: UpdateKey = STRANGER
 
     def clock(self) -> datetime:
         return self.now
