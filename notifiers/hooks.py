@@ -74,11 +74,24 @@ class HookNotifier:
 
 
 def _unproved(answer: Answer, notice: Notice) -> DeliveryError | None:
-    """A receiver that takes a challenge without giving its token back has proved nothing."""
-    if notice.challenge.encode() in answer.body:
+    """A receiver that takes a challenge without giving its token back has proved nothing.
+
+    The token comes alone or as {"token": ...}: whoever merely repeats what was posted does not pass.
+    """
+    if not notice.challenge or notice.challenge in _tokens(answer.body):
         return None
     words = "The receiver did not give the token back."
     return DeliveryError(words, remedy=Remedy.FIX_ADDRESS, permanent=True, code="unproved")
+
+
+def _tokens(body: bytes) -> set[str]:
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {text}
+    given = found.get("token") if isinstance(found, dict) else found
+    return {given} if isinstance(given, str) else set()
 
 
 def failure_of(answer: Answer, *, repeatable: bool) -> DeliveryError | None:

@@ -196,8 +196,12 @@ def test_it_takes_a_challenge_for_proved_only_when_its_token_comes_back(receiver
     asked = a_notice(receiver, challenge="the-token")
     error = refused(sent(kind(client_of(receiver)), asked)[0])
     assert (error.permanent, error.code) == (True, "unproved")
-    receiver.body = b'{"token": "the-token"}'
-    assert isinstance(sent(kind(client_of(receiver)), asked)[0], Receipt)
+    for echo in (b'{"data": {"token": "the-token"}}', b"[1]", b"\xff", b"the-token and more"):
+        receiver.body = echo
+        assert refused(sent(kind(client_of(receiver)), asked)[0]).code == "unproved"
+    for answer in (b'{"token": "the-token"}', b"the-token\n", b'"the-token"'):
+        receiver.body = answer
+        assert isinstance(sent(kind(client_of(receiver)), asked)[0], Receipt)
 
 
 def test_it_posts_every_body_of_a_notice_in_order(receiver):
@@ -205,10 +209,6 @@ def test_it_posts_every_body_of_a_notice_in_order(receiver):
     assert isinstance(sent(StatuspageWebhook(client_of(receiver)), notice)[0], Receipt)
     bodies = [json.loads(came.body) for came in receiver.received]
     assert bodies == [{"incident": 1}, {"component": 2}, {"component": 3}]
-        {"incident": 1},
-        {"component": 2},
-        {"component": 3},
-    ]
 
 
 def test_it_knows_the_chats_by_the_hosts_that_their_notifiers_accept():
