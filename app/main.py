@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -73,6 +73,7 @@ from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import (
     Channels,
     Confirming,
+    Inviting,
     Worker,
     enqueue_confirmations,
     enqueue_notices,
@@ -338,7 +339,12 @@ def create_app(installation: Installation) -> Snapshot:
     )
     manage = build_manage(ManageParts(installation.database, links, now, limits), hosts=settings.page_hosts)
     ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
-    owners = {sign_up: SIGN_UP_PATHS, hooks: [HOOKS_PATH], manage: [MANAGE_PATH], ready: [READY_PATH]}
+    owners: dict[ASGIApp, Collection[str]] = {
+        sign_up: SIGN_UP_PATHS,
+        hooks: [HOOKS_PATH],
+        manage: [MANAGE_PATH],
+        ready: [READY_PATH],
+    }
     return Snapshot(
         RequestIds(ByPath(console, owners)),
         installation.memory,
