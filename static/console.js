@@ -20,7 +20,7 @@ function tick() {
     clock.className = `clock ${state}`;
     const isLate = state === "late";
     clock.querySelector("b").textContent = tell(minutes) + (isLate ? " late" : "");
-    clock.querySelector(".lead").textContent = isLate ? "The update was due" : "Next update promised by";
+    clock.querySelector(".lead").textContent = isLate ? "The update was due" : clock.dataset.lead;
   }
 }
 

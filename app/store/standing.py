@@ -7,7 +7,7 @@ from app.domain.components import ComponentStatus, worst_status
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.store.components import ComponentRow
-from app.store.incidents import IncidentComponentRow, IncidentRow
+from app.store.incidents import REAL, IncidentComponentRow, IncidentRow
 from app.store.maintenance import MaintenanceComponentRow, MaintenanceRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
@@ -31,7 +31,7 @@ def _in_incidents() -> sa.Select[str, str]:
         sa.select(col(ComponentRow.slug), col(IncidentComponentRow.status))
         .join(IncidentComponentRow, col(IncidentComponentRow.component_id) == col(ComponentRow.id))
         .join(IncidentRow, col(IncidentRow.id) == col(IncidentComponentRow.incident_id))
-        .where(col(IncidentRow.status).in_(_OPEN))
+        .where(col(IncidentRow.status).in_(_OPEN), REAL)
     )
 
 

@@ -1,63 +1,70 @@
-"""The board: what is wrong now, the clock to each promise, planned work, and what the page says."""
+"""The board: what is wrong now, the clock to each next word, and everything that waits for somebody.
 
-from collections.abc import Sequence
+It is looked at all night and asks for itself again every half minute: four statements of its own.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.domain.cadence import Due, clock
 from app.domain.components import Component
-from app.domain.incidents import Incident
-from app.domain.promises import PromiseState, promise_state
+from app.domain.promises import Day, PromiseState, promise_state
 from app.domain.reach import Reach, WayIn, reach_of
-from app.store.incidents import open_incidents
-from app.store.maintenance import unfinished_maintenances
-from app.store.notices import newest_notice_ids
-from app.web.admin.standing import components_under
+from app.domain.severity import Urgency
+from app.store.desk import OpenMatter, open_matters, the_desk
+from app.web.admin.standing import components_now
 from app.web.auth import Reader
 
 router = APIRouter(prefix="/admin")
 
+_WORKS_MOST = 5
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCard:
-    """An open incident with the clock to its promise (both None where nothing was promised) and its newest notice."""
+    """An open incident with the clock to its next word; an imported one may have no urgency, and no clock."""
 
-    incident: Incident
-    promised_at: datetime | None
+    matter: OpenMatter
+    due: Due | None
     state: PromiseState | None
-    notice_id: int | None
 
 
 @router.get("")
 def board(visit: Reader) -> Response:
     """The first screen."""
     with visit.database.read() as session:
-        opened = open_incidents(session)
-        works = unfinished_maintenances(session)
-        components = components_under(session, opened, works)
-        told = newest_notice_ids(session, [incident.id for incident in opened])
-    ways = reach_of(components)
+        matters = open_matters(session)
+        desk = the_desk(session, visit.now)
+        components = components_now(session)
+    ways, day = reach_of(components), visit.organisation.day
+    cards = [card_of(matter, desk.skipped.get(matter.id, ()), day, visit.now) for matter in matters]
     return visit.page(
         "board.html",
-        cards=sorted((_card(incident, told.get(incident.id), visit.now) for incident in opened), key=_most_pressing),
+        cards=sorted(cards, key=_most_pressing),
+        desk=desk,
         troubled=_troubled(components, ways),
         ways=ways,
         total=len(components),
-        works=works[:5],
+        works=desk.works[:_WORKS_MOST],
         newest=visit.parts.newest(),
     )
 
 
-def _card(incident: Incident, notice_id: int | None, now: datetime) -> OpenCard:
-    promised_at = incident.promised_at
-    return OpenCard(incident, promised_at, promise_state(promised_at, now) if promised_at else None, notice_id)
+def card_of(matter: OpenMatter, skipped: Collection[datetime], day: Day, now: datetime) -> OpenCard:
+    """The clock that runs for this incident: the promise, or what the rules ask for before it (R41)."""
+    if matter.urgency is None and matter.word.promised_at is None:
+        return OpenCard(matter, None, None)
+    due = clock(matter.urgency or Urgency.MEDIUM, matter.word, day, skipped)
+    return OpenCard(matter, due, promise_state(due.at, now))
 
 
-def _most_pressing(card: OpenCard) -> float:
-    """Nothing promised first, then the promise that falls due first."""
-    return card.promised_at.timestamp() if card.promised_at else 0
+def _most_pressing(card: OpenCard) -> tuple[bool, float]:
+    """Drills last; nothing promised first, then what falls due first."""
+    return card.matter.is_drill, card.due.at.timestamp() if card.due else 0
 
 
 def _troubled(components: Sequence[Component], ways: dict[str, WayIn]) -> list[Component]:

@@ -1,0 +1,216 @@
+"""What waits for somebody, in one statement each: the board is looked at all night and must not weigh on anything."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.domain.cadence import Word
+from app.domain.incidents import IncidentStatus
+from app.domain.maintenance import MaintenanceStatus
+from app.domain.severity import Impact, Urgency
+from app.domain.stop_words import Meaning
+from app.store.approvals import ApprovalRow
+from app.store.cadence import CadenceSkipRow
+from app.store.columns import Moment
+from app.store.deliveries import BatchRow
+from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow
+from app.store.maintenance import MaintenanceRow
+from app.store.notices import NoticeRow
+from app.store.replies import ReplyRow
+
+_OPEN = [status.value for status in IncidentStatus if status.is_open]
+_UNFINISHED = [status.value for status in MaintenanceStatus if status is not MaintenanceStatus.COMPLETED]
+_LATELY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """An open incident as the board tells it: its last word, how many there were, and its newest notice."""
+
+    id: str
+    title: str
+    status: IncidentStatus
+    impact: Impact
+    urgency: Urgency | None
+    started_at: datetime
+    is_drill: bool
+    word: Word
+    updates: int
+    notice_id: int | None
+
+
+def open_matters(session: Session) -> list[OpenMatter]:
+    """Every open incident, drills too, newest first, in one statement."""
+    newest = (
+        sa.select(
+            col(IncidentUpdateRow.incident_id).label("incident_id"),
+            sa.func.max(IncidentUpdateRow.position).label("position"),
+            sa.func.count().label("updates"),
+        )
+        .join(IncidentRow, col(IncidentRow.id) == col(IncidentUpdateRow.incident_id))
+        .where(col(IncidentRow.status).in_(_OPEN))
+        .group_by(col(IncidentUpdateRow.incident_id))
+        .subquery()
+    )
+    notice = sa.select(sa.func.max(NoticeRow.id)).where(col(NoticeRow.incident_id) == col(IncidentRow.id))
+    wanted = (
+        sa.select(IncidentRow, IncidentUpdateRow, newest.c.updates, notice.scalar_subquery())
+        .join(newest, newest.c.incident_id == col(IncidentRow.id))
+        .join(
+            IncidentUpdateRow,
+            sa.and_(
+                col(IncidentUpdateRow.incident_id) == col(IncidentRow.id),
+                col(IncidentUpdateRow.position) == newest.c.position,
+            ),
+        )
+        .where(col(IncidentRow.status).in_(_OPEN), SHOWN)
+        .order_by(col(IncidentRow.started_at).desc())
+    )
+    return [_matter(*row) for row in session.execute(wanted)]
+
+
+def _matter(row: IncidentRow, said: IncidentUpdateRow, updates: int, notice_id: int | None) -> OpenMatter:
+    return OpenMatter(
+        id=row.id,
+        title=row.title,
+        status=IncidentStatus(row.status),
+        impact=Impact(row.impact),
+        urgency=Urgency(row.urgency) if row.urgency else None,
+        started_at=row.started_at,
+        is_drill=row.is_drill,
+        word=Word(said.display_at or said.created_at, said.next_update_at),
+        updates=updates,
+        notice_id=notice_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Planned work that is not over."""
+
+    id: str
+    title: str
+    status: MaintenanceStatus
+    scheduled_for: datetime
+    scheduled_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A notice on its way: how many of its batches are done, of how many."""
+
+    notice_id: int
+    title: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that a second person has to look at."""
+
+    id: str
+    summary: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is on somebody's desk. `skipped` are due moments that were skipped, by incident."""
+
+    replies: int
+    approvals: Sequence[Waiting]
+    in_flight: Sequence[InFlight]
+    works: Sequence[Work]
+    skipped: dict[str, list[datetime]]
+
+
+def the_desk(session: Session, now: datetime) -> Desk:
+    """All of it in one statement."""
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    parts = (_replies(), _approvals(), _in_flight(now), _works(), _skips())
+    for line in session.execute(sa.union_all(*parts)):
+        found[line.kind].append(line)
+    works = [Work(w.id, w.words, MaintenanceStatus(w.detail), w.at, w.until) for w in found["work"]]
+    skipped: defaultdict[str, list[datetime]] = defaultdict(list)
+    for line in found["skip"]:
+        skipped[line.id].append(line.at)
+    return Desk(
+        replies=sum(line.number for line in found["reply"]),
+        approvals=sorted((Waiting(a.id, a.words, a.at) for a in found["approval"]), key=lambda item: item.expires_at),
+        in_flight=[InFlight(int(n.id), n.words, n.done, n.number) for n in found["notice"]],
+        works=sorted(works, key=lambda work: work.scheduled_for),
+        skipped=dict(skipped),
+    )
+
+
+def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
+    """One line of the union: every column is there, those that say nothing are empty."""
+    empty: dict[str, sa.ColumnElement[Any]] = {
+        "id": sa.literal(""),
+        "words": sa.literal(""),
+        "detail": sa.literal(""),
+        "number": sa.literal(0),
+        "done": sa.literal(0),
+        "at": sa.cast(sa.null(), Moment),
+        "until": sa.cast(sa.null(), Moment),
+    }
+    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
+
+
+def _replies() -> sa.Select[Any]:
+    waiting = sa.and_(col(ReplyRow.meaning) == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))
+    return sa.select(*_line("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
+
+
+def _approvals() -> sa.Select[Any]:
+    line = _line("approval", id=col(ApprovalRow.id), words=col(ApprovalRow.summary), at=col(ApprovalRow.expires_at))
+    return sa.select(*line).where(col(ApprovalRow.decision).is_(None))
+
+
+def _in_flight(now: datetime) -> sa.Select[Any]:
+    is_done = sa.case((col(BatchRow.due_at).is_(None), 1), else_=0)
+    line = _line(
+        "notice",
+        id=sa.cast(col(NoticeRow.id), sa.String),
+        words=sa.func.max(col(NoticeRow.content)["title"].as_string()),
+        number=sa.func.count(),
+        done=sa.func.sum(is_done),
+    )
+    return (
+        sa.select(*line)
+        .join_from(NoticeRow, BatchRow, col(BatchRow.notice_id) == col(NoticeRow.id))
+        .where(
+            col(NoticeRow.fanned_out_at) > now - _LATELY,
+            col(NoticeRow.recalled_at).is_(None),
+            col(NoticeRow.superseded_at).is_(None),
+        )
+        .group_by(col(NoticeRow.id))
+        .having(sa.func.sum(is_done) < sa.func.count())
+    )
+
+
+def _works() -> sa.Select[Any]:
+    row = MaintenanceRow
+    line = _line(
+        "work",
+        id=col(row.id),
+        words=col(row.title),
+        detail=col(row.status),
+        at=col(row.scheduled_for),
+        until=col(row.scheduled_until),
+    )
+    return sa.select(*line).where(col(row.status).in_(_UNFINISHED), col(row.hidden_at).is_(None))
+
+
+def _skips() -> sa.Select[Any]:
+    line = _line("skip", id=col(CadenceSkipRow.incident_id), at=col(CadenceSkipRow.due_at))
+    joined = sa.select(*line).join_from(
+        CadenceSkipRow, IncidentRow, col(IncidentRow.id) == col(CadenceSkipRow.incident_id)
+    )
+    return joined.where(col(IncidentRow.status).in_(_OPEN))
