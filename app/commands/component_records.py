@@ -1,6 +1,7 @@
-"""Put one component or group on the page, change a few things about it, or take it off, as programs do.
+"""Components and groups as programs know them: only what was given changes, and everything goes by id.
 
-The console edits the graph and the words for members; here stands what Statuspage's clients know.
+The rules are those of the console (`app.commands.component_edits`); the graph, the ways in and the
+words for members are edited there alone.
 """
 
 from collections.abc import Sequence
@@ -9,20 +10,18 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from app.commands import component_edits
 from app.commands.audit import note, note_change
+from app.commands.component_edits import ComponentShape, the_component_row
 from app.commands.components import report_status
-from app.commands.imported_components import free_slug
 from app.commands.incidents import components_named
 from app.domain.audit import Subject
 from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import ComponentsChanged
-from app.domain.incidents import TITLE_LIMIT
-from app.domain.text import printable
-from app.store.components import ComponentGroupRow, ComponentRow, component_row, group_rows
+from app.store.components import ComponentGroupRow, ComponentRow, group_rows, live_components
 from app.store.outbox import record
 
-DESCRIPTION_LIMIT = 2_000
 NO_GROUP = ""
 
 
@@ -39,81 +38,45 @@ class ComponentEdit:
     start_on: date | None = None
 
 
-def create_component(session: Session, edit: ComponentEdit, *, now: datetime) -> str:
-    """Put a component on the page, below all others; its id. Doors and dependencies are added in the console.
+def add_component(session: Session, edit: ComponentEdit, *, now: datetime) -> str:
+    """Put a component on the page, below all others; its id.
 
     Raises:
-        RefusedError: no name, a text that is too long, or an unknown group.
+        RefusedError: no name, a name that another has, a text that is too long, or an unknown group.
     """
-    rows = list(session.exec(select(ComponentRow)))
-    row = ComponentRow(
-        slug=free_slug(edit.name or "", {row.slug for row in rows}, "component"),
-        name="",
-        position=max((row.position for row in rows), default=0) + 1,
-        created_at=now,
-        updated_at=now,
-    )
-    _apply(session, row, edit, needs_name=True)
-    row.reported_status = edit.status or ComponentStatus.OPERATIONAL
-    session.add(row)
-    session.flush()
-    note(session, "component.created", Subject("component", row.slug), after={"name": row.name}, now=now)
-    record(session, ComponentsChanged(slugs=(row.slug,)), now)
-    return row.id
+    _check_description(edit)
+    group = _group_slug(session, edit.group_id or NO_GROUP)
+    shape = ComponentShape(edit.name or "", group=group, description=edit.description or "")
+    slug = component_edits.create_component(session, shape, now=now)
+    _show(session, slug, edit, now)
+    return the_component_row(session, slug).id
 
 
 def edit_component(session: Session, slug: str, edit: ComponentEdit, *, now: datetime) -> None:
     """Change what was given about a component; `status` is what it reports apart from any incident.
 
     Raises:
-        NotFoundError: there is no such component.
-        RefusedError: an empty name, a text that is too long, or an unknown group.
+        NotFoundError: there is no such component on the page.
+        RefusedError: a rule of `reshape_component`, a text that is too long, or an unknown group.
     """
-    row = _live_row(session, slug)
-    before = row.model_dump()
-    _apply(session, row, edit)
-    if row.model_dump() != before:
-        note_change(
-            session, "component.edited", Subject("component", slug), before=before, after=row.model_dump(), now=now
-        )
-        row.updated_at, row.version = now, row.version + 1
-        record(session, ComponentsChanged(slugs=(slug,)), now)
-    if edit.status is not None and edit.status != row.reported_status:
-        report_status(session, slug, edit.status, now=now)
+    _check_description(edit)
+    the_component_row(session, slug)
+    if (edit.name, edit.description, edit.group_id) != (None, None, None):
+        component_edits.reshape_component(session, slug, _reshaped(session, slug, edit), now=now)
+    _show(session, slug, edit, now)
 
 
-def retire_component(session: Session, slug: str, *, now: datetime) -> None:
-    """Take a component off the page. Its history stays; what hung on it stands by itself.
-
-    Raises:
-        NotFoundError: there is no such component.
-    """
-    row = _live_row(session, slug)
-    row.retired_at, row.updated_at, row.version = now, now, row.version + 1
-    note(session, "component.retired", Subject("component", slug), before={"name": row.name}, now=now)
-    record(session, ComponentsChanged(slugs=(slug,)), now)
-
-
-def create_group(session: Session, name: str, slugs: Sequence[str], *, now: datetime) -> str:
+def add_group(session: Session, name: str, slugs: Sequence[str], *, now: datetime) -> str:
     """Put a heading on the page, below all others, and these components under it; its id.
 
     Raises:
-        RefusedError: no name or a long one, or an unknown component.
+        RefusedError: no name, one that another has, or an unknown component.
     """
-    rows = group_rows(session)
-    row = ComponentGroupRow(
-        slug=free_slug(name, {row.slug for row in rows}, "group"),
-        name=_checked_name(name),
-        position=max((row.position for row in rows), default=0) + 1,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(row)
+    before = {row.id for row in group_rows(session)}
+    component_edits.create_group(session, name, now=now)
     session.flush()
+    row = next(row for row in group_rows(session) if row.id not in before)
     _fill(session, row, slugs, now)
-    facts = {"name": row.name, "components": list(slugs)}
-    note(session, "component_group.created", Subject("component_group", row.slug), after=facts, now=now)
-    record(session, ComponentsChanged(slugs=tuple(slugs)), now)
     return row.id
 
 
@@ -124,70 +87,79 @@ def edit_group(
 
     Raises:
         NotFoundError: there is no such group.
-        RefusedError: an empty name, or an unknown component.
+        RefusedError: no name, one that another has, or an unknown component.
     """
     row = _group_row(session, group_id)
-    before = {"name": row.name, "components": _slugs_in(session, row)}
-    row.name, row.updated_at = row.name if name is None else _checked_name(name), now
+    if name is not None and name != row.name:
+        component_edits.rename_group(session, row.slug, name, now=now)
     if slugs is not None:
         _fill(session, row, slugs, now)
-    after = {"name": row.name, "components": _slugs_in(session, row)}
-    note(session, "component_group.edited", Subject("component_group", row.slug), before=before, after=after, now=now)
-    record(session, ComponentsChanged(slugs=tuple(slugs or ())), now)
 
 
-def remove_group(session: Session, group_id: str, *, now: datetime) -> None:
+def dissolve_group(session: Session, group_id: str, *, now: datetime) -> None:
     """Take a heading away; its components stay on the page without one.
 
     Raises:
         NotFoundError: there is no such group.
     """
     row = _group_row(session, group_id)
-    before = {"name": row.name, "components": _slugs_in(session, row)}
-    _fill(session, row, (), now, retired_too=True)
-    session.delete(row)
-    note(session, "component_group.removed", Subject("component_group", row.slug), before=before, now=now)
-    record(session, ComponentsChanged(), now)
+    _fill(session, row, (), now)
+    component_edits.remove_group(session, row.slug, now=now)
 
 
-def _apply(session: Session, row: ComponentRow, edit: ComponentEdit, *, needs_name: bool = False) -> None:
-    if edit.name is not None or needs_name:
-        row.name = _checked_name(edit.name or "")
-    if edit.description is not None:
-        row.description = _checked_description(edit.description)
-    if edit.group_id is not None:
-        row.group_id = _group_row_named(session, edit.group_id)
+def _reshaped(session: Session, slug: str, edit: ComponentEdit) -> ComponentShape:
+    """The component as it is, but for what was given."""
+    stored = next(item for item in live_components(session) if item.slug == slug)
+    return ComponentShape(
+        name=stored.name if edit.name is None else edit.name,
+        group=stored.group or "" if edit.group_id is None else _group_slug(session, edit.group_id),
+        requires=stored.requires,
+        reached_via=stored.reached_via,
+        unattended=stored.unattended,
+        description=stored.description if edit.description is None else edit.description,
+        agents_say=stored.agents_say,
+    )
+
+
+def _show(session: Session, slug: str, edit: ComponentEdit, now: datetime) -> None:
+    """How a component is shown, and what it reports."""
+    row = the_component_row(session, slug)
+    before = _shown_facts(row)
     row.showcase = row.showcase if edit.showcase is None else edit.showcase
     if edit.only_show_if_degraded is not None:
         row.only_show_if_degraded = edit.only_show_if_degraded
     row.start_on = edit.start_on or row.start_on
+    after = _shown_facts(row)
+    if after != before:
+        row.updated_at, row.version = now, row.version + 1
+        note_change(session, "component.edited", Subject("component", slug), before=before, after=after, now=now)
+        record(session, ComponentsChanged(slugs=(slug,)), now)
+    if edit.status is not None and edit.status != row.reported_status:
+        report_status(session, slug, edit.status, now=now)
 
 
-def _checked_name(name: str) -> str:
-    name = printable(name).strip()
-    if not name or len(name) > TITLE_LIMIT:
-        raise RefusedError({"name": f"Give the name that members know, in at most {TITLE_LIMIT} characters."})
-    return name
+def _shown_facts(row: ComponentRow) -> dict[str, object]:
+    return {
+        "showcase": row.showcase,
+        "only_show_if_degraded": row.only_show_if_degraded,
+        "start_on": row.start_on,
+    }
 
 
-def _checked_description(text: str) -> str:
-    text = printable(text).strip()
-    if len(text) > DESCRIPTION_LIMIT:
-        raise RefusedError({"description": f"This has {len(text):,} characters; the most is {DESCRIPTION_LIMIT:,}."})
-    return text
+def _check_description(edit: ComponentEdit) -> None:
+    most = component_edits.DESCRIPTION_MOST
+    if edit.description is not None and len(edit.description) > most:
+        words = f"This has {len(edit.description):,} characters; the most is {most:,}."
+        raise RefusedError({"description": words})
 
 
-def _group_row_named(session: Session, group_id: str) -> str | None:
-    if group_id != NO_GROUP and session.get(ComponentGroupRow, group_id) is None:
+def _group_slug(session: Session, group_id: str) -> str:
+    if group_id == NO_GROUP:
+        return ""
+    row = session.get(ComponentGroupRow, group_id)
+    if row is None:
         raise RefusedError({"group_id": f"There is no group “{group_id[:40]}”."})
-    return group_id or None
-
-
-def _live_row(session: Session, slug: str) -> ComponentRow:
-    row = component_row(session, slug)
-    if row is None or row.retired_at is not None:
-        raise NotFoundError(f"There is no component “{slug[:40]}”.")
-    return row
+    return row.slug
 
 
 def _group_row(session: Session, group_id: str) -> ComponentGroupRow:
@@ -197,20 +169,17 @@ def _group_row(session: Session, group_id: str) -> ComponentGroupRow:
     return row
 
 
-def _slugs_in(session: Session, group: ComponentGroupRow) -> list[str]:
-    inside = select(ComponentRow.slug).where(ComponentRow.group_id == group.id).order_by(col(ComponentRow.position))
-    return list(session.exec(inside))
-
-
-def _fill(
-    session: Session, group: ComponentGroupRow, slugs: Sequence[str], now: datetime, *, retired_too: bool = False
-) -> None:
-    """Put exactly these components into the group; retired ones keep their place in it unless it goes too."""
+def _fill(session: Session, group: ComponentGroupRow, slugs: Sequence[str], now: datetime) -> None:
+    """Put exactly these components into the group."""
     wanted = components_named(session, slugs)
-    for row in session.exec(select(ComponentRow).where(ComponentRow.group_id == group.id)):
-        if row.slug not in wanted and (row.retired_at is None or retired_too):
-            row.group_id, row.updated_at, row.version = None, now, row.version + 1
-    for row in wanted.values():
-        if row.group_id != group.id:
-            row.group_id, row.updated_at, row.version = group.id, now, row.version + 1
+    inside = select(ComponentRow).where(ComponentRow.group_id == group.id).order_by(col(ComponentRow.position))
+    standing = {row.slug: row for row in session.exec(inside)}
+    moved = {slug: row for slug, row in (standing | wanted).items() if (slug in standing) is not (slug in wanted)}
+    for slug, row in moved.items():
+        row.group_id = group.id if slug in wanted else None
+        row.updated_at, row.version = now, row.version + 1
+    if moved:
+        before, after = {"components": list(standing)}, {"components": list(wanted)}
+        note(session, "group.filled", Subject("component_group", group.slug), before=before, after=after, now=now)
+        record(session, ComponentsChanged(slugs=tuple(moved)), now)
     session.flush()

@@ -63,7 +63,7 @@ class _Shelf:
     def _create(self, component: ImportedComponent) -> ComponentRow:
         self._position += 1
         row = ComponentRow(
-            slug=free_slug(component.name, self._slugs, "component"),
+            slug=_free_slug(component.name, self._slugs, "component"),
             name=component.name,
             position=self._position,
             group_id=self._group_id(component.group) if component.group else None,
@@ -88,7 +88,7 @@ class _Shelf:
         if row is None:
             taken = {group.slug for group in self._groups.values()}
             row = ComponentGroupRow(
-                slug=free_slug(name, taken, "group"),
+                slug=_free_slug(name, taken, "group"),
                 name=name,
                 position=max((group.position for group in self._groups.values()), default=0) + 1,
                 created_at=self._now,
@@ -100,7 +100,7 @@ class _Shelf:
         return row.id
 
 
-def free_slug(name: str, taken: Collection[str], otherwise: str) -> str:
+def _free_slug(name: str, taken: Collection[str], otherwise: str) -> str:
     """A slug made from a name, with a number where it is taken."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].strip("-") or otherwise

@@ -25,6 +25,7 @@ from app.web.admin import (
     components,
     deliveries,
     incidents,
+    keys,
     maintenance,
     me,
     more,
@@ -116,6 +117,7 @@ def _add_routes(app: FastAPI) -> None:
         deliveries,
         failover_section,
         tray,
+        keys,
         audit,
     ):
         app.include_router(noun.router)

@@ -14,6 +14,7 @@ ADDRESS = {
     "account_id": "nosuchthing1",
     "invitation_id": "nosuchthing1",
     "passkey_id": "nosuchthing1",
+    "key_id": "nosuchthing1",
     "sign_in_id": "nosuchthing1",
     "token": "nosuchthing1.x",
     "incident_id": "nosuchthing1",
@@ -92,6 +93,11 @@ SWITCHING = {
     ("POST", "/admin/failover/runs/{run_id}/probes"),
     ("POST", "/admin/failover/runs/{run_id}/way-back"),
 }
+KEEPING_KEYS = {
+    ("GET", "/admin/keys"),
+    ("POST", "/admin/keys"),
+    ("POST", "/admin/keys/{key_id}/revocation"),
+}
 ADMINISTERING = {
     ("GET", "/admin/accounts"),
     ("GET", "/admin/accounts/new"),
@@ -135,6 +141,8 @@ def needs(method, path):
         return Permission.POST
     if (method, path) in AUDITING:
         return Permission.READ_AUDIT
+    if (method, path) in KEEPING_KEYS:
+        return Permission.MANAGE_KEYS
     if (method, path) in SWITCHING:
         return Permission.SWITCH_DNS
     if (method, path) in ADMINISTERING:
@@ -151,7 +159,7 @@ def test_it_guards_every_route_as_this_table_says(console):
     guards = {key: guards_of(route) for key, route in routes_of(console.app).items()}
     said = {key: [guard.permission for guard in found if isinstance(guard, Allow)] for key, found in guards.items()}
     assert said == {key: [needs(*key)] if needs(*key) else [] for key in guards}
-    assert set(guards) >= ANYONE | POSTING | EDITING | AUDITING | SWITCHING | ADMINISTERING
+    assert set(guards) >= ANYONE | POSTING | EDITING | KEEPING_KEYS | AUDITING | SWITCHING | ADMINISTERING
 
 
 def test_it_walks_more_than_a_handful_of_routes(console):

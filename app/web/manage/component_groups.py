@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.commands.component_records import create_group, edit_group, remove_group
+from app.commands.component_records import add_group, dissolve_group, edit_group
 from app.domain.errors import NotFoundError
 from app.publish.statuspage import Fields as Object
 from app.publish.statuspage_manage import ManagedObjects
@@ -30,7 +30,7 @@ def create(call: Editor, body: PostedBody) -> Response:
     """Put a heading on the page, with these components under it."""
     name, slugs = _asked(call, call.fields(body, "component_group"))
     with call.transaction() as session:
-        group_id = create_group(session, name or "", slugs or [], now=call.now)
+        group_id = add_group(session, name or "", slugs or [], now=call.now)
     return answer(_group(call, group_id), 201)
 
 
@@ -56,7 +56,7 @@ def remove(call: Editor, group_id: str) -> Response:
     """Take the heading away; its components stay."""
     gone = _group(call, group_id)
     with call.transaction() as session:
-        remove_group(session, gone["id"], now=call.now)
+        dissolve_group(session, gone["id"], now=call.now)
     return answer(gone)
 
 

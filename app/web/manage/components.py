@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.commands.component_records import ComponentEdit, create_component, edit_component, retire_component
+from app.commands.component_edits import retire_component
+from app.commands.component_records import ComponentEdit, add_component, edit_component
 from app.domain.components import Component, ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.uptime import uptime_of
@@ -37,7 +38,7 @@ def create(call: Editor, body: PostedBody) -> Response:
     """Put a component on the page. Its ways in and what it depends on are set in the console."""
     edit = _asked(call.fields(body, "component"))
     with call.transaction() as session:
-        component_id = create_component(session, edit, now=call.now)
+        component_id = add_component(session, edit, now=call.now)
     return _one(call, component_id, 201)
 
 
