@@ -16,8 +16,10 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import uvicorn
+from sqlmodel import Session
 from starlette.types import ASGIApp
 
+from app.commands.copies import keep_service_manager
 from app.deliver.confirmations import ConfirmationToSend
 from app.deliver.invitations import InvitationToSend
 from app.deliver.providers import Providers
@@ -209,11 +211,11 @@ class Installation:
             compose=Composer(
                 self._snapshot,
                 self.links,
-                settings.service_manager_email,
                 written=self._written,
                 rehearsal=lambda: self._snapshot(drills=True),
             ),
             per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
+            keep_copies=self._keep_copies,
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
             inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
         )
@@ -249,6 +251,9 @@ class Installation:
     def _snapshot(self, *, drills: bool = False) -> PublicSnapshot:
         with self.database.read() as session:
             return Freezer(self.settings.public_url, drills=drills).freeze(session, now())
+
+    def _keep_copies(self, session: Session) -> None:
+        keep_service_manager(session, self.links.vault, self.settings.service_manager_email, now=now())
 
     def _written(self, at: datetime) -> Written:
         with self.database.read() as session:

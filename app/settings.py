@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     apprise_schemes: Parts = Field((), description="Other chats that sign-ups may name, such as `discord`, by commas.")
     s3_bucket: str = Field("", description="Bucket that gets a copy of every document, for a CDN to serve.")
     s3_prefix: str = Field("", description="Folder within the bucket.")
-    service_manager_email: str = Field("", description="Gets a copy of every mail (R23).")
+    service_manager_email: str = Field("", description="Gets one mail for every notice, whoever else is told (R23).")
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
     sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
     sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")
@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     second_factor_required: bool | None = Field(
         None, description="Whether all who may do more than read need a second factor; in production yes when empty."
     )
+    metrics_host: str = Field("127.0.0.1", description="Address on which /metrics answers; never a public one.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 for none.")
+    heartbeat_url: str = Field("", description="Called every minute while all is ready, so that silence is noticed.")
+    log_json: bool = Field(False, description="Write the log as lines of JSON, for a collector.")
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("public_hosts", "failover_hosts", mode="before")

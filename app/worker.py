@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app.commands.maintenance import advance_maintenances
+from app.commands.maintenance_series import plan_owed_works
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
+from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.subscribers import confirm, give_up, opt_out
 from app.deliver.calls import Compose
@@ -17,6 +19,7 @@ from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmation
 from app.deliver.dispatcher import Timing
 from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
+from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
 from app.domain.audit import CLOCK
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
@@ -25,6 +28,8 @@ from app.domain.errors import UnavailableError
 from app.domain.notices import Priority
 from app.engine import Engine, Queue
 from app.publish.publisher import Publisher
+from app.publish.staff_letters import proof_reminder
+from app.store.organisation import the_organisation
 from app.store.outbox import last_event_id
 from app.store.rates import database_now
 from app.store.session import Database
@@ -37,6 +42,8 @@ PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 SWEEP = "sweep"
 FORGET = "forget_finished"
+REMIND = "remind_of_proofs"
+HEARTBEAT = "heartbeat"
 FAN_OUT = "fan_out"
 SEND_BATCH = "send_batch"
 CONFIRM = "confirm"
@@ -114,13 +121,17 @@ class Inviting:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """What a worker sends with: notifiers and rates by channel, and who writes the messages."""
+    """What a worker sends with: notifiers and rates by channel, and who writes the messages.
+
+    `keep_copies` sees to it, at each start, that who must be copied on everything is.
+    """
 
     notifiers: Mapping[str, Notifier]
     compose: Compose
     per_second: Mapping[str, float] | None = None
     timing: Timing | None = None
     confirming: Confirming | None = None
+    keep_copies: Callable[[Session], None] | None = None
     inviting: Inviting | None = None
 
 
@@ -139,9 +150,11 @@ class Worker:
         *,
         clock: Callable[[], datetime],
         channels: Channels | None = None,
+        heartbeat: Callable[[], object] | None = None,
     ) -> None:
         self._sending = _sending(database, engine, channels) if channels else None
         self._confirming = channels.confirming if channels else None
+        self._keep_copies = channels.keep_copies if channels else None
         self._inviting = channels.inviting if channels else None
         self._database = database
         self._engine = engine
@@ -157,14 +170,22 @@ class Worker:
         engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
+        engine.register(REMIND, self._remind)
+        engine.schedule(REMIND, "0 20 * * * *", REMIND)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
         engine.register(FAN_OUT, self._fan_out)
+        if heartbeat:
+            engine.register(HEARTBEAT, heartbeat)
+            engine.schedule(HEARTBEAT, "35 * * * * *", HEARTBEAT)
         if self._sending:
             engine.register(SEND_BATCH, self._sending.send_batch)
 
     def start(self) -> None:
         """Publish once, then work until `stop`; returns when the first publication is out or has failed."""
         self._database.on_commit.append(self._wake.set)
+        if self._keep_copies:
+            with self._database.transaction() as session:
+                self._keep_copies(session)
         if self._sending:
             self._sending.start()
         self._engine.run()
@@ -208,8 +229,18 @@ class Worker:
     def _advance(self) -> None:
         with self._database.transaction(CLOCK) as session:
             moved = advance_maintenances(session, now=self._clock())
-        if moved:
-            _log.info("the clock moved planned work %d times", moved)
+        with self._database.transaction(CLOCK) as session:
+            planned = plan_owed_works(session, now=self._clock())
+        if moved or planned:
+            _log.info("the clock moved planned work %d times and announced %d", moved, planned)
+
+    def _remind(self) -> None:
+        """Ask the service manager to have links tried that nobody proved for long; each is asked for once."""
+        with self._database.transaction(CLOCK) as session:
+            due = remind_of_proofs(session, now=self._clock())
+            manager = the_organisation(session).service_manager_email if due else ""
+        if due and manager and self._sending:
+            self._sending.send_outside(Channel.EMAIL, proof_reminder(due, manager, self._clock()))
 
     def _sweep(self) -> None:
         self.sweep(OVERDUE)
@@ -230,14 +261,21 @@ class Worker:
             self._sending.fan_out(notice_id)
 
     def _confirm(self) -> None:
-        """Ask the addresses that sign-ups are waiting for, and the people who are to join the console."""
+        """Ask the addresses that sign-ups are waiting for, and the people who are to join; tell the staff."""
         if self._confirming:
+            vault = self._confirming.links.vault
+            send_owed_staff_messages(self._database, vault, self._send_to_staff, now=self._clock())
             send_owed_confirmations(self._database, self._confirming.links, self._send_confirmation, now=self._clock())
         if self._inviting:
             inviting = self._inviting
             send_owed_invitations(
                 self._database, inviting.vault, inviting.console_url, self._send_invitation, now=self._clock()
             )
+
+    def _send_to_staff(self, message: StaffMessage) -> None:
+        """One message to one person of the staff, once."""
+        notice = Notice(message.id, message.address, subject=message.subject, text=message.text)
+        self._send_outside(message.channel, notice, "a message to the staff")
 
     def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
         """One message, once: whoever does not get it asks again."""

@@ -18,7 +18,7 @@ from app.commands.sign_up_limits import within_limits
 from app.domain.audit import Subject
 from app.domain.channels import ALL_PROGRAMMES, Channel, Programme
 from app.domain.consent import ConsentAct, Means
-from app.domain.errors import NotFoundError
+from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import ConfirmationRequested, SubscriberConfirmed, SubscriberOptedOut
 from app.domain.hooks import with_secret, without_secret
 from app.domain.sign_ups import CODE_TRIES, SignUpLimits, lasts
@@ -27,6 +27,7 @@ from app.store.consents import ConsentRow, last_ending
 from app.store.outbox import record
 from app.store.signed_links import confirmation_code, is_confirmation
 from app.store.subscribers import (
+    SERVICE_MANAGER,
     ConfirmationRow,
     SubscriptionRow,
     frozen_subscription,
@@ -118,6 +119,8 @@ def change(session: Session, vault: Vault, subscription_id: int, choices: Choice
     row = subscription_row(session, subscription_id, lock=True)
     if row is None or row.status != SubscriptionStatus.ACTIVE:
         raise NotFoundError("This subscription has ended. Sign up again to hear from us.")
+    if row.source == SERVICE_MANAGER:
+        raise RefusedError({"programmes": "The service manager is told everything."})
     _take_choices(session, row, choices)
     note(session, row, ConsentAct.CHANGED, Means.SIGNED_LINK, now=now)
     session.flush()
@@ -134,9 +137,12 @@ def opt_out(
     words: str = "",
     account_id: str | None = None,
 ) -> None:
-    """Leave these programmes; without any left the subscription ends. Doing it twice changes nothing."""
+    """Leave these programmes; without any left the subscription ends. Doing it twice changes nothing.
+
+    The service manager's copy cannot be ended by anybody but the settings (R23).
+    """
     row.held_at = None
-    if row.status == SubscriptionStatus.OPTED_OUT:
+    if row.status == SubscriptionStatus.OPTED_OUT or row.source == SERVICE_MANAGER:
         return
     row.outages = row.outages and Programme.OUTAGES not in programmes
     row.maintenance = row.maintenance and Programme.MAINTENANCE not in programmes

@@ -22,7 +22,7 @@ class Composer:
     """Composes deliveries. A message is made once for each notice, channel and language.
 
     `snapshot` gives the public state, `rehearsal` the same with the drills that the public never
-    sees. `copy_to` is the service manager's address (R23). `written` are the organisation's own
+    sees. `written` are the organisation's own
     templates as of a moment: a notice keeps the words that held when it was made, so that its text
     is found again in the provider's log. May be called from several threads.
     """
@@ -31,7 +31,6 @@ class Composer:
         self,
         snapshot: Callable[[], PublicSnapshot],
         links: Links,
-        copy_to: str = "",
         *,
         written: Callable[[datetime], Written] = lambda _: {},
         rehearsal: Callable[[], PublicSnapshot] | None = None,
@@ -39,7 +38,6 @@ class Composer:
         self._snapshot = snapshot
         self._rehearsal = rehearsal or snapshot
         self._links = links
-        self._copy_to = copy_to
         self._written = written
         self._messages: dict[tuple[int | None, str, str], Message] = {}
         self._lock = threading.Lock()
@@ -60,7 +58,6 @@ class Composer:
             # In a chat everybody would hold the links: whoever confirmed it has them.
             manage_url="" if channel.is_chat else self._links.manage(claimed.subscription_id, message.language),
             stop_url="" if channel.is_chat else self._links.stop(claimed.subscription_id, message.language),
-            copy_to=self._copy_to if channel is Channel.EMAIL else "",
             secret=secret,
         )
         return addressed(message, recipient)

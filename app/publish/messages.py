@@ -54,7 +54,6 @@ class Recipient:
     address: str
     manage_url: str = ""
     stop_url: str = ""
-    copy_to: str = ""
     secret: str = ""
 
 
@@ -90,7 +89,6 @@ def addressed(message: Message, recipient: Recipient) -> Notice:
         secret=recipient.secret,
         language=message.language,
         unsubscribe_url=recipient.stop_url,
-        copy_to=recipient.copy_to,
     )
     return _with_layout(notice, message, recipient) if message.body and _is_mail(recipient) else notice
 

@@ -22,6 +22,10 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column called INTEGER."""
 
 
+SERVICE_MANAGER = "service_manager"
+"""The `source` of the one subscription that nobody can end: the service manager is copied on everything (R23)."""
+
+
 class SubscriptionRow(SQLModel, table=True):
     """One address on one channel.
 

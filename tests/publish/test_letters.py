@@ -84,12 +84,6 @@ def test_it_writes_to_everybody_in_their_own_language(notice, snapshot):
     assert "/es/subscribe/" in compose(notice, claimed(4, Channel.EMAIL, language="es")).unsubscribe_url
 
 
-def test_it_copies_the_service_manager_on_mail_alone(notice, snapshot):
-    compose = Composer(lambda: snapshot, LINKS, copy_to="manager@mls.example")
-    assert compose(notice, claimed(1, Channel.EMAIL)).copy_to == "manager@mls.example"
-    assert compose(notice, claimed(2, Channel.SMS)).copy_to == ""
-
-
 def test_it_gives_webhooks_facts_their_own_links_and_their_secret(notice, snapshot):
     compose, sealed = Composer(lambda: snapshot, LINKS), with_secret("https://hooks.mls.example/hook", new_secret())
     found = compose(notice, claimed(1, Channel.WEBHOOK, sealed))
