@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from app.commands.cadence import tend_cadence
 from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
@@ -28,8 +29,6 @@ from app.domain.errors import UnavailableError
 from app.domain.notices import Priority
 from app.engine import Engine, Queue
 from app.publish.publisher import Publisher
-from app.publish.staff_letters import proof_reminder
-from app.store.organisation import the_organisation
 from app.store.outbox import last_event_id
 from app.store.rates import database_now
 from app.store.session import Database
@@ -40,6 +39,7 @@ from notifiers.base import Notice, Notifier, Receipt
 
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
+CADENCE = "tend_cadence"
 SWEEP = "sweep"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
@@ -165,10 +165,12 @@ class Worker:
         self._watch = threading.Thread(target=self._watch_until_stopped, name="watch", daemon=True)
         engine.register(PUBLISH, self._publish)
         engine.register(ADVANCE, self._advance)
+        engine.register(CADENCE, self._tend_cadence)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
         engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
+        engine.schedule(CADENCE, "*/30 * * * * *", CADENCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.register(REMIND, self._remind)
         engine.schedule(REMIND, "0 20 * * * *", REMIND)
@@ -235,12 +237,12 @@ class Worker:
             _log.info("the clock moved planned work %d times and announced %d", moved, planned)
 
     def _remind(self) -> None:
-        """Ask the service manager to have links tried that nobody proved for long; each is asked for once."""
         with self._database.transaction(CLOCK) as session:
-            due = remind_of_proofs(session, now=self._clock())
-            manager = the_organisation(session).service_manager_email if due else ""
-        if due and manager and self._sending:
-            self._sending.send_outside(Channel.EMAIL, proof_reminder(due, manager, self._clock()))
+            remind_of_proofs(session, now=self._clock())
+
+    def _tend_cadence(self) -> None:
+        with self._database.transaction(by=CLOCK) as session:
+            tend_cadence(session, now=self._clock())
 
     def _sweep(self) -> None:
         self.sweep(OVERDUE)

@@ -20,8 +20,9 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class StaffMessage:
-    """One message to one address of a person of the staff."""
+    """One message to one address of a person of the staff; `id` is the same for every try."""
 
+    id: str
     channel: Channel
     address: str
     subject: str
@@ -53,4 +54,7 @@ def _claim(database: Database, vault: Vault, now: datetime) -> list[StaffMessage
 
 def _of(row: StaffMessageRow, account: AccountRow, number: str) -> list[StaffMessage]:
     addresses = {Channel.EMAIL: account.email} | ({Channel.SMS: number} if number else {})
-    return [StaffMessage(channel, address, row.subject, row.text) for channel, address in addresses.items()]
+    return [
+        StaffMessage(f"staff-{row.id}", channel, address, row.subject, row.text)
+        for channel, address in addresses.items()
+    ]

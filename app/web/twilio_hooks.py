@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
@@ -14,13 +14,17 @@ from starlette.responses import Response
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
+from app.commands.posting_by_text import drop_texted_draft, take_text
+from app.commands.posting_numbers import poster_at
 from app.commands.replies import Heard, Reply, take_reply
 from app.commands.subscribers import give_up, opt_out
 from app.deliver.reconcile import record_receipt
+from app.domain.audit import Actor, masked
+from app.domain.audit import Means as ActorMeans
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import ReceiptStatus
-from app.domain.errors import NotAllowedError
-from app.domain.stop_words import Meaning, is_bare_word
+from app.domain.errors import NotAllowedError, RefusedError, StaleVersionError
+from app.domain.stop_words import Meaning, is_bare_word, meaning_of
 from app.publish.language import LANGUAGES, Language
 from app.publish.sms_text import phone_text
 from app.store.deliveries import DeliveryRow
@@ -82,16 +86,49 @@ def message(request: Request, form: SignedForm) -> Response:
     """A text message from a member; answered in TwiML, empty where Twilio has answered already."""
     parts = request.app.state.parts
     reply = Reply(_id(form, "MessageSid"), form.get("From", ""), form.get("Body", ""))
+    answer = _posted(parts, reply)
+    if answer is not None:
+        return _twiml(answer)
     with parts.database.transaction() as session:
         heard = take_reply(session, parts.vault, reply, now=parts.clock())
         organisation = organisation_row(session)
     if heard is None:
         raise NotAllowedError("this message came before")
     is_answered = parts.twilio_answers and (is_bare_word(reply.text) or "OptOutType" in form)
+    return _twiml(answer_to(heard, organisation) if organisation and not is_answered else "")
+
+
+def _twiml(words: str) -> Response:
+    """Text these words back; none, when there are none."""
     twiml = MessagingResponse()
-    if organisation and not is_answered and (words := answer_to(heard, organisation)):
+    if words:
         twiml.message(phone_text(words))
     return Response(str(twiml), media_type="text/xml")
+
+
+def _posted(parts: Any, reply: Reply) -> str | None:
+    """What to answer somebody on call who publishes by text; None where the text is none of that.
+
+    Who texts STOP is heard as anybody, and nothing of theirs waits for a YES any more.
+    """
+    now = parts.clock()
+    with parts.database.read() as session:
+        poster = poster_at(session, parts.vault, reply.sender)
+    if poster is None:
+        return None
+    by = Actor(poster.id, poster.name, ActorMeans.TEXT, masked(reply.sender))
+    try:
+        with parts.database.transaction(by) as session:
+            if meaning_of(reply.text) is Meaning.STOP:
+                drop_texted_draft(session, poster, now=now)
+                return None
+            page = urlsplit(parts.public_url).netloc
+            answer = take_text(session, parts.vault, poster, reply.text, page=page, now=now)
+            if answer is not None and not is_first(session, f"reply:{reply.id}", now):
+                raise NotAllowedError("this message came before")
+            return answer
+    except (RefusedError, StaleVersionError) as error:
+        return str(error)
 
 
 @router.post("/status")
