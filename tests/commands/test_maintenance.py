@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from app.commands.maintenance import (
     MaintenanceDraft,
     advance_maintenances,
+    cancel_maintenance,
     post_maintenance_update,
     schedule_maintenance,
 )
@@ -14,6 +16,7 @@ from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.store.maintenance import the_maintenance
+from app.store.notices import NoticeRow
 from app.store.outbox import unpublished
 from app.store.session import Database
 from tests.commands.world import NOW, build
@@ -126,3 +129,72 @@ def test_a_stale_writer_and_a_step_backwards_are_refused(world: Database) -> Non
 def test_unknown_work_is_named(world: Database) -> None:
     with pytest.raises(NotFoundError, match="“nope”"), world.transaction() as session:
         post_maintenance_update(session, "nope", MaintenanceStatus.COMPLETED, "Done.", now=NOW)
+
+
+def told_of(world: Database) -> list[object]:
+    """Which words were chosen for every notice of planned work, oldest first."""
+    with world.read() as session:
+        return [row.content.get("event") for row in session.exec(select(NoticeRow).order_by(NoticeRow.id))]
+
+
+def changed(world: Database, work: Maintenance, status: MaintenanceStatus, **window: object) -> Maintenance:
+    with world.transaction() as session:
+        return post_maintenance_update(session, work.id, status, "News.", now=NOW, **window)  # type: ignore[arg-type]
+
+
+def test_it_moves_before_it_begins_and_says_so(world: Database) -> None:
+    work = planned(world)
+    later = {"scheduled_for": BEGINS + timedelta(days=1), "scheduled_until": ENDS + timedelta(days=1)}
+    work = changed(world, work, MaintenanceStatus.SCHEDULED, **later)
+    assert (work.scheduled_for, work.scheduled_until) == tuple(later.values())
+    assert told_of(world) == [None, "maintenance_moved"]
+    assert advanced(world, 10) == 0
+
+
+def test_it_starts_now_and_then_takes_longer(world: Database) -> None:
+    work = changed(world, planned(world), MaintenanceStatus.IN_PROGRESS)
+    assert work.started_at == NOW
+    work = changed(world, work, MaintenanceStatus.IN_PROGRESS, scheduled_until=ENDS + timedelta(hours=2))
+    assert work.scheduled_until == ENDS + timedelta(hours=2)
+    assert told_of(world) == [None, None, "maintenance_extended"]
+
+
+def test_it_cannot_move_once_it_has_begun(world: Database) -> None:
+    work = changed(world, planned(world), MaintenanceStatus.IN_PROGRESS)
+    with pytest.raises(RefusedError, match="begun"):
+        changed(world, work, MaintenanceStatus.IN_PROGRESS, scheduled_for=BEGINS + timedelta(hours=1))
+
+
+def test_it_cannot_move_into_the_past(world: Database) -> None:
+    with pytest.raises(RefusedError, match="passed"):
+        changed(
+            world,
+            planned(world),
+            MaintenanceStatus.SCHEDULED,
+            scheduled_for=NOW - timedelta(hours=2),
+            scheduled_until=NOW - timedelta(hours=1),
+        )
+
+
+def test_it_is_cancelled_with_words_of_its_own_and_never_starts(world: Database) -> None:
+    work = planned(world)
+    with world.transaction() as session:
+        work = cancel_maintenance(session, work.id, "Not needed.", now=NOW, expected_version=work.version)
+    assert work.is_cancelled
+    assert work.status is MaintenanceStatus.COMPLETED
+    assert work.started_at is None
+    assert told_of(world) == [None, "maintenance_cancelled"]
+    assert advanced(world, 10) == 0
+
+
+def test_it_is_not_cancelled_once_it_has_begun(world: Database) -> None:
+    work = changed(world, planned(world), MaintenanceStatus.IN_PROGRESS)
+    with world.transaction() as session, pytest.raises(RefusedError, match="finished, not cancelled"):
+        cancel_maintenance(session, work.id, "Never mind.", now=NOW)
+
+
+def test_it_is_not_cancelled_over_somebody_else_s_change(world: Database) -> None:
+    work = planned(world)
+    changed(world, work, MaintenanceStatus.SCHEDULED)
+    with world.transaction() as session, pytest.raises(StaleVersionError):
+        cancel_maintenance(session, work.id, "Never mind.", now=NOW, expected_version=work.version)
