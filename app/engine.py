@@ -21,10 +21,11 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlmodel import Session
 
 from app.domain.errors import UnavailableError
+from app.domain.log_context import about
 from app.store.heartbeats import beat, forget_silent, live_executors
 from app.store.session import Database, lock_on_write
 
-Job = Callable[..., None]
+Job = Callable[..., object]
 
 APPLICATION_VERSION = "1"
 """Pinned: the default, a hash of the code, strands pending work at every deploy."""
@@ -195,7 +196,8 @@ class Engine:
 
     def perform(self, job: str, args: list[Any]) -> None:
         """Do one job now, in this thread; an unknown name is an error of the code that queued it."""
-        self._jobs[job](*args)
+        with about(job=job):
+            self._jobs[job](*args)
 
     def _initialise(self) -> None:
         config: DBOSConfig = {

@@ -95,6 +95,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def providers_of(settings: Settings) -> Providers:
+    """The accounts that messages leave by, as the settings name them."""
+    return Providers(
+        status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+        twilio_account_sid=settings.twilio_account_sid,
+        twilio_auth_token=settings.twilio_auth_token,
+        twilio_from=settings.twilio_from,
+        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+        twilio_api_url=settings.twilio_api_url,
+        email_from=settings.email_from,
+        smtp_url=settings.smtp_url,
+        ses_configuration_set=settings.ses_configuration_set,
+        apprise_schemes=settings.apprise_schemes,
+    )
+
+
 class Installation:
     """The parts of one process, opened once and shared by whatever runs in it."""
 
@@ -142,6 +158,7 @@ class Installation:
             clock=now,
             known=load_edition(self.settings.documents_dir),
             on_published=self.metrics.published,
+            channels=self.able,
         )
 
     def _far_sinks(self) -> list[TrailingSink]:
@@ -222,20 +239,8 @@ class Installation:
 
     @property
     def providers(self) -> Providers:
-        """The accounts that messages leave by, as the settings name them."""
-        settings = self.settings
-        return Providers(
-            status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
-            twilio_account_sid=settings.twilio_account_sid,
-            twilio_auth_token=settings.twilio_auth_token,
-            twilio_from=settings.twilio_from,
-            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
-            twilio_api_url=settings.twilio_api_url,
-            email_from=settings.email_from,
-            smtp_url=settings.smtp_url,
-            ses_configuration_set=settings.ses_configuration_set,
-            apprise_schemes=settings.apprise_schemes,
-        )
+        """The accounts that messages leave by."""
+        return providers_of(self.settings)
 
     @property
     def able(self) -> Set[Channel]:

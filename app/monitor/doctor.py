@@ -1,7 +1,7 @@
 """The doctor: what is wrong with this installation, in words, before the night it matters."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import PorchlightError
 from app.publish.directory import load_edition
 from app.store.accounts import account_rows
@@ -16,6 +17,7 @@ from app.store.heartbeats import live_executors
 from app.store.organisation import organisation_row
 from app.store.outbox import unpublished
 from app.store.publication import publication
+from app.store.rates import senders
 from app.store.schema import newest_revision, schema_revision
 from app.store.session import SAFE_SQLITE, Database, sqlite_module
 
@@ -42,15 +44,24 @@ class Check:
 
 
 def examine(
-    open_database: Callable[[], Database], documents_dir: Path, *, is_production: bool, now: datetime
+    open_database: Callable[[], Database],
+    documents_dir: Path,
+    *,
+    is_production: bool,
+    now: datetime,
+    channels: Set[Channel] = ALL_CHANNELS,
 ) -> Iterator[Check]:
-    """All checks in order. Never raises: what cannot be looked at fails in words."""
+    """All checks in order. Never raises: what cannot be looked at fails in words.
+
+    `channels` are those that have a provider.
+    """
     yield _settings(is_production)
     yield _disk(documents_dir)
     yield _sqlite_version()
     try:
         database = open_database()
         yield from _database(database, now)
+        yield from _channels(database, channels, is_production)
     except PorchlightError as error:
         yield Check("database", Finding.FAIL, str(error))
     yield _documents(documents_dir, now)
@@ -122,6 +133,22 @@ def _workers(session: Session, now: datetime) -> Check:
     if not alive:
         return Check("worker", Finding.WARN, "No worker has given a sign of life in the last 30 seconds.")
     return Check("worker", Finding.OK, f"{len(alive)} alive.")
+
+
+def _channels(database: Database, able: Set[Channel], is_production: bool) -> Iterator[Check]:
+    """Each channel: whether anything would leave by it tonight."""
+    if schema_revision(database) != newest_revision():
+        return
+    with database.read() as session:
+        stopped = {row.name: row.stopped_because for row in senders(session) if row.stopped_at}
+    for channel in Channel:
+        if channel in stopped:
+            yield Check(f"channel {channel}", Finding.FAIL, f"Stopped: {stopped[channel]}")
+        elif channel in able:
+            yield Check(f"channel {channel}", Finding.OK, "Sends.")
+        elif channel.is_personal:
+            where = "sign-ups do not offer it" if is_production else "messages go into the tray"
+            yield Check(f"channel {channel}", Finding.WARN, f"No provider is configured; {where}.")
 
 
 def _documents(documents_dir: Path, now: datetime) -> Check:

@@ -6,10 +6,11 @@ anything is rendered and never used twice, so that a crash burns a number and mi
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import NotFoundError, UnavailableError
 from app.publish.clock import next_change_at
 from app.publish.documents import Document, Edition, compress
@@ -36,6 +37,7 @@ class _Claim:
 
     generation: int
     events: tuple[int, ...]
+    waiting_since: datetime | None
 
 
 class Publisher:
@@ -50,6 +52,8 @@ class Publisher:
         clock: aware UTC now.
         known: what was published last. Its unchanged documents are not compressed again, its
             assets stay, and generations go on from there even if the database is younger.
+        on_published: told of every generation with news, how long after the oldest of it.
+        channels: those that can send; the page offers no other.
     """
 
     def __init__(
@@ -62,13 +66,16 @@ class Publisher:
         owner: str,
         clock: Callable[[], datetime],
         known: Edition | None = None,
+        on_published: Callable[[timedelta], None] = lambda _: None,
+        channels: Set[Channel] = ALL_CHANNELS,
     ) -> None:
+        self._on_published = on_published
         self._database = database
         self._sinks = sinks
         self._render = render
         self._owner = owner
         self._clock = clock
-        self._freezer = Freezer(public_url)
+        self._freezer = Freezer(public_url, channels=channels)
         self._press = Press(known.documents if known else {})
         self._least_generation = known.generation if known else 0
         self._busy = threading.Lock()
@@ -117,7 +124,9 @@ class Publisher:
             row = publication(session)
             session.refresh(row)
             row.generation = max(row.generation, self._least_generation) + 1
-            return _Claim(row.generation, tuple(event.id for event in unpublished(session) if event.id is not None))
+            waiting = unpublished(session)
+            since = waiting[0].created_at if waiting else None
+            return _Claim(row.generation, tuple(event.id for event in waiting if event.id is not None), since)
 
     def _carry_out(self, claim: _Claim) -> Edition | None:
         try:
@@ -128,6 +137,8 @@ class Publisher:
             return None
         edition = self._press.print(claim.generation, snapshot, self._render(snapshot))
         self._put(edition)
+        if claim.waiting_since is not None:
+            self._on_published(self._clock() - claim.waiting_since)
         self._finish(claim, snapshot)
         return edition
 
