@@ -11,7 +11,8 @@ def next_change_at(snapshot: PublicSnapshot) -> datetime:
     """The first moment after `as_of` at which the same rows give another page.
 
     A promise that passes, deadline relief that begins or ends, planned work whose end has come
-    and gone, and local midnight, when "today" becomes yesterday and the bars gain a day.
+    and gone, a name whose last old answer has run out, and local midnight, when "today" becomes
+    yesterday and the bars gain a day.
     """
     now = snapshot.as_of
     moments = [_midnight_after(now, snapshot)]
@@ -22,6 +23,7 @@ def next_change_at(snapshot: PublicSnapshot) -> datetime:
             moments += [incident.relief.starts_at, incident.relief.ends_at]
     for work in (*snapshot.upcoming_maintenances, *snapshot.active_maintenances):
         moments += [work.scheduled_for, work.scheduled_until]
+    moments += [pointing.everyone_by for pointing in snapshot.pointings]
     return min(moment + _JUST_AFTER for moment in moments if moment + _JUST_AFTER > now)
 
 

@@ -1,15 +1,17 @@
 """Reading the rows once and freezing what the public may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 from typing import TypeVar
 
 from sqlmodel import Session
 
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.incidents import Incident
 from app.domain.maintenance import Maintenance, states_now
 from app.publish.snapshot import PublicSnapshot
 from app.store.components import component_groups, component_names, live_components
+from app.store.failovers import pointings
 from app.store.incidents import incident_versions, incidents_by_id
 from app.store.maintenance import maintenance_versions, maintenances_by_id
 from app.store.organisation import the_organisation
@@ -20,13 +22,14 @@ Record = TypeVar("Record", Incident, Maintenance)
 class Freezer:
     """Freezes the public state, reading only the records whose version moved since last time.
 
-    `drills` adds those that are rehearsed: for their own messages, never for the page. Used by one
-    thread at a time.
+    `drills` adds those that are rehearsed: for their own messages, never for the page. `channels`
+    are those that can send. Used by one thread at a time.
     """
 
-    def __init__(self, public_url: str, *, drills: bool = False) -> None:
+    def __init__(self, public_url: str, *, drills: bool = False, channels: Set[Channel] = ALL_CHANNELS) -> None:
         self.public_url = public_url
         self._drills = drills
+        self._channels = channels
         self._names: dict[str, tuple[str, str]] = {}
         self._incidents: dict[str, Incident] = {}
         self._maintenances: dict[str, Maintenance] = {}
@@ -53,6 +56,8 @@ class Freezer:
             components=live_components(session, states_now(incidents, maintenances)),
             incidents=incidents,
             maintenances=maintenances,
+            pointings=pointings(session, now),
+            channels=self._channels,
         )
 
     def _forget_renamed(self, session: Session) -> None:

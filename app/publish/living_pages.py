@@ -15,6 +15,7 @@ from app.publish.filters import sentences, short_names
 from app.publish.html import render
 from app.publish.is_it_me import Fault, Reason, SelfCheck
 from app.publish.language import Language
+from app.publish.pointings import pointing_lines
 from app.publish.snapshot import PublicSnapshot
 from app.publish.verdict import Tone, Verdict, verdict
 from app.publish.ways_in import ways_in
@@ -38,10 +39,12 @@ def render_front(snapshot: PublicSnapshot, days: Mapping[str, tuple[Day, ...]], 
         language,
         path="/",
         organisation=snapshot.organisation,
+        channels=snapshot.channels,
         as_of=snapshot.as_of,
         lit=said.tone is not Tone.WELL,
         living=True,
         said=said,
+        pointings=pointing_lines(snapshot, language),
         summary=_summary(said, language, snapshot),
         calm=snapshot.is_well,
         groups=by_group(snapshot, [item for item in components if not item.only_show_if_degraded], code),

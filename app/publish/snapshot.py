@@ -1,10 +1,13 @@
 """Everything the public may see, frozen. Documents are pure functions of it."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.components import Component, ComponentGroup, ComponentStatus
+from app.domain.failover import Pointing
 from app.domain.incidents import Incident
 from app.domain.indicator import page_indicator
 from app.domain.maintenance import Maintenance, MaintenanceStatus
@@ -19,8 +22,9 @@ class PublicSnapshot:
 
     `components` are in order of position with their effective status (the worst of what open
     incidents, work in progress and the console say); `incidents` and `maintenances` are newest
-    first and include all history. `as_of` is when it was frozen: everything that depends on the
-    clock (late promises, today's bar) depends on it and on nothing else.
+    first and include all history; `pointings` are names of the MLS on their way here or back.
+    `channels` are those that this installation can send by. `as_of` is when it was frozen: everything that depends on the clock (late promises, today's
+    bar) depends on it and on nothing else.
     """
 
     organisation: Organisation
@@ -30,6 +34,8 @@ class PublicSnapshot:
     components: tuple[Component, ...]
     incidents: tuple[Incident, ...]
     maintenances: tuple[Maintenance, ...]
+    pointings: tuple[Pointing, ...] = ()
+    channels: Set[Channel] = ALL_CHANNELS
 
     @cached_property
     def ways(self) -> dict[str, WayIn]:
