@@ -8,7 +8,11 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.cadence import Due, Step
+from app.domain.incidents import IncidentStatus
 from app.store.columns import Moment
+from app.store.incidents import REAL, IncidentRow
+
+_OPEN = [status.value for status in IncidentStatus if status.is_open]
 
 
 class CadenceSkipRow(SQLModel, table=True):
@@ -44,6 +48,12 @@ class CadenceReminderRow(SQLModel, table=True):
     due_at: datetime = Field(sa_type=Moment, primary_key=True)
     step: str = Field(primary_key=True)
     sent_at: datetime = Field(sa_type=Moment)
+
+
+def incidents_on_the_clock(session: Session, since: datetime) -> list[str]:
+    """Ids of the incidents that owe words, or owed some after `since`; never drills, nor those without an urgency."""
+    owed = (col(IncidentRow.status).in_(_OPEN)) | (col(IncidentRow.resolved_at) >= since)
+    return list(session.exec(select(IncidentRow.id).where(owed, REAL, col(IncidentRow.urgency).is_not(None))))
 
 
 def skips_of(session: Session, incident_ids: Collection[str]) -> dict[str, list[CadenceSkipRow]]:

@@ -156,7 +156,8 @@ def visit_of(request: Request) -> Visit:
         found = sign_ins.signed_in_account(session, token, limits=parts.limits, now=now)
         if found is None:
             raise NotSignedInError("Your sign-in has ended. Sign in again to go on.")
-        organisation = the_organisation(session) if organisation_row(session) else None
+        row = organisation_row(session)  # held, so that the next line asks the database nothing
+        organisation = the_organisation(session) if row else None
         is_asked = parts.second_factor_required and needs_second_factor(found.account.role)
         lacks_factor = is_asked and not factors_of(session, found.account.id).is_strong
     if found.is_time_to_note:
