@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.accounts import add_account, enable_account, set_password
+from app.commands.posting_codes import new_posting_codes
 from app.commands.recovery_codes import new_codes
 from app.domain.accounts import Role
 from app.domain.errors import NotFoundError
@@ -101,19 +102,26 @@ def accounts_recover_command(
 
 
 @app.command("codes")
-def accounts_codes_command(email: Email, as_json: AsJson = False) -> None:
+def accounts_codes_command(
+    email: Email,
+    posting: Annotated[
+        bool, typer.Option("--posting", help="Codes for publishing by text, not for signing in.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Ten new printed codes for a person; the older ones stop working."""
+    make = new_posting_codes if posting else new_codes
     with opened() as installation, installation.database.transaction(by=operator()) as session:
         account = frozen_account(_the_row(session, email))
-        codes = new_codes(session, installation.links.vault, account, now=now())
+        codes = make(session, installation.links.vault, account, now=now())
     if as_json:
         print_json({"email": email, "codes": codes})
     else:
-        _print_codes(email, codes)
+        _print_codes(email, codes, "for one text" if posting else "once, together with the password")
 
 
-def _print_codes(email: str, codes: list[str]) -> None:
-    out.print(f"Codes for {email}. Each works once, together with the password; older ones are dead:", markup=False)
+def _print_codes(email: str, codes: list[str], works: str = "once, together with the password") -> None:
+    out.print(f"Codes for {email}. Each works {works}; older ones are dead:", markup=False)
     for code in codes:
         out.print(f"  {code}", markup=False)
 

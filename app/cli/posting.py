@@ -7,6 +7,7 @@ import typer
 
 from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.incidents import IncidentDraft, open_incident, post_update
+from app.commands.staff_messages import announce_break_glass
 from app.domain.components import ComponentStatus
 from app.domain.errors import RefusedError
 from app.domain.incidents import Incident, IncidentStatus, UpdateDraft
@@ -51,6 +52,7 @@ def post_command(
                 posted = open_incident(session, IncidentDraft(new, draft, severity=severity), now=at)
             else:
                 posted = post_update(session, incident or "", draft, now=at)
+            announce_break_glass(session, operator().name, "from the command line", posted.title, now=at)
         edition = installation.publisher().publish_if_owed()
     _say_posted(posted, edition.generation if edition else None, as_json)
 

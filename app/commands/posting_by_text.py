@@ -14,7 +14,7 @@ from app.commands.audit import note
 from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.commands.posting_codes import find_posting_code, use_posting_code
 from app.commands.rehearsal import rehearse
-from app.commands.staff_messages import LEADERS, tell_staff
+from app.commands.staff_messages import announce_break_glass
 from app.domain.accounts import Account
 from app.domain.audit import Subject
 from app.domain.channels import Channel, Programme
@@ -45,6 +45,8 @@ from app.store.organisation import the_organisation
 from app.store.posting_by_text import TextedDraftRow, texted_draft
 from app.store.progress import audience_counts
 from app.store.vault import Vault
+
+_RE_SEAL = "One of their printed codes is used up; ask them to print new ones."
 
 _STATES = {
     MessageEvent.LIMITED_SERVICE: ComponentStatus.PARTIAL_OUTAGE,
@@ -203,7 +205,7 @@ def _publish(session: Session, account: Account, waiting: TextedDraftRow, page: 
         incident = post_update(
             session, kept["incident_id"], said, now=now, author_id=account.id, expected_version=kept["version"]
         )
-    _announce(session, account, incident, now)
+    announce_break_glass(session, account.name, "by text", incident.title, _RE_SEAL, now=now)
     return f"Published on {page}: {incident.title}. Subscribers are being told. Your code is used up."
 
 
@@ -217,15 +219,6 @@ def _update(kept: dict[str, Any], organisation: Organisation, now: datetime) -> 
         next_update_at=promise,
         event=MessageEvent(kept["event"]) if kept["event"] else None,
     )
-
-
-def _announce(session: Session, account: Account, incident: Incident, now: datetime) -> None:
-    subject = f"{account.name} published by text: {incident.title}"
-    text = (
-        f"{subject}. One of their printed codes is used up; ask them to print new ones. "
-        "If this is wrong, post a correction in the console."
-    )
-    tell_staff(session, LEADERS, subject, text, now=now)
 
 
 def _clock(moment: datetime, organisation: Organisation) -> str:

@@ -29,6 +29,7 @@ from app.web.admin import (
     maintenance,
     me,
     more,
+    posting_by_text,
     previews,
     subscribers,
     tray,
@@ -119,6 +120,7 @@ def _add_routes(app: FastAPI) -> None:
         tray,
         keys,
         audit,
+        posting_by_text,
     ):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)

@@ -43,6 +43,10 @@ ANYONE = {
     ("GET", "/admin/{path:path}"),
 }
 POSTING = {
+    ("GET", "/admin/posting-by-text"),
+    ("POST", "/admin/posting-by-text/number"),
+    ("POST", "/admin/posting-by-text/number/removal"),
+    ("POST", "/admin/posting-by-text/codes"),
     ("GET", "/admin/incidents/new"),
     ("POST", "/admin/incidents/preview"),
     ("POST", "/admin/incidents/words"),

@@ -3,26 +3,30 @@
 from datetime import timedelta
 
 import pytest
+from lxml import html
 from sqlmodel import select
 from twilio.request_validator import RequestValidator
 
 from app.commands.accounts import add_account, disable_account
 from app.commands.incidents import IncidentDraft, open_incident, post_update
-from app.commands.posting_codes import new_posting_codes
+from app.commands.posting_codes import find_posting_code, new_posting_codes, use_posting_code
 from app.commands.posting_numbers import drop_posting_number, save_posting_number
 from app.domain.accounts import Role
 from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus
 from app.domain.posting_by_text import WRONG_MOST
+from app.store.accounts import account_by_email
 from app.store.audit import AuditSearch, entries_found
 from app.store.incidents import open_incidents, the_incident
 from app.store.notices import NoticeRow
-from app.store.posting_by_text import posting_codes_of
+from app.store.posting_by_text import PostingCodeRow, PostingNumberRow, posting_codes_of
 from app.store.replies import ReplyRow
+from app.store.session import Database
 from app.store.staff_messages import StaffMessageRow
 from app.web.hooks import HookParts, build_hooks
 from tests.commands.sign_ups import VAULT, member
 from tests.commands.world import NOW, build, words
+from tests.web.consoles import TESS, Console, text_of
 from tests.web.sign_up_site import SITE, Client
 
 TOKEN = "the token of the account"
@@ -229,3 +233,64 @@ def test_a_drill_is_never_mistaken_for_the_outage(phone):
     phone.text("YES")
     with phone.database.read() as session:
         assert len(the_incident(session, drill.id).updates) == 1
+
+
+class TestThePage:
+    """Where somebody registers their telephone and prints their codes."""
+
+    @pytest.fixture
+    def console(self, sqlite_url):
+        console = Console(Database.open(sqlite_url))
+        yield console
+        console.database.close()
+
+    def test_it_takes_a_number_and_shows_only_its_end(self, console):
+        browser = console.signed_in()
+        answer = browser.post("/admin/posting-by-text/number", data={"address": "202-555-0199"})
+        page = text_of(browser.get(answer.headers["location"]).text)
+        assert "You publish from •••• 0199." in page
+        with console.database.read() as session:
+            (row,) = session.exec(select(PostingNumberRow)).all()
+        assert b"0199" not in row.number_cipher
+
+    def test_what_is_no_number_is_kept_and_explained(self, console):
+        answer = console.signed_in().post("/admin/posting-by-text/number", data={"address": "call me"})
+        assert answer.status_code == 422
+        assert 'value="call me"' in answer.text
+
+    def test_two_people_cannot_have_one_number(self, console):
+        console.hire("cal@mls.example", Role.COMMANDER)
+        console.signed_in().post("/admin/posting-by-text/number", data={"address": "202-555-0199"})
+        answer = console.signed_in("cal@mls.example").post(
+            "/admin/posting-by-text/number", data={"address": "+1 202 555 0199"}
+        )
+        assert "belongs to another person" in answer.text
+
+    def test_codes_are_shown_once_and_a_used_one_asks_for_new_ones(self, console):
+        browser = console.signed_in()
+        page = browser.post("/admin/posting-by-text/codes").text
+        (code, *others) = html.fromstring(page).xpath("//ol//code/text()")
+        assert len(others) == 9
+        assert code not in browser.get("/admin/posting-by-text").text
+        with console.database.transaction() as session:
+            account = account_by_email(session, TESS)
+            row = find_posting_code(session, VAULT, account.id, code)
+            use_posting_code(session, row, "investigating: Member dashboard is down", now=NOW)
+        page = text_of(browser.get("/admin/posting-by-text").text)
+        assert "1 of 10 codes was used. Print new ones" in page
+        assert "investigating: Member dashboard is down" in page
+        browser.post("/admin/posting-by-text/codes")
+        assert "All 10 codes of your last print are unused." in text_of(browser.get("/admin/posting-by-text").text)
+
+    def test_new_codes_are_given_only_to_somebody_who_is_surely_there(self, console):
+        browser = console.signed_in()
+        console.time.pass_by(minutes=20)
+        browser.post("/admin/posting-by-text/codes")
+        with console.database.read() as session:
+            assert session.exec(select(PostingCodeRow)).all() == []
+
+    def test_a_number_can_be_removed(self, console):
+        browser = console.signed_in()
+        browser.post("/admin/posting-by-text/number", data={"address": "202-555-0199"})
+        browser.post("/admin/posting-by-text/number/removal")
+        assert "You have no number yet" in text_of(browser.get("/admin/posting-by-text").text)

@@ -38,6 +38,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "/admin/audit", "eye", "Audit log", Permission.READ_AUDIT, "Who did what, and the proof that nobody changed it."
     ),
+    Section(
+        "/admin/posting-by-text", "handset", "Posting by text", Permission.POST, "Publish with nothing but a telephone."
+    ),
     Section("/admin/accounts", "shield", "Accounts", Permission.ADMINISTER, "Who may sign in and what they may do."),
     Section("/admin/keys", "keys", "Keys", Permission.MANAGE_KEYS, "Programs that may post here, and what each may."),
     Section("/admin/me", "keys", "Your account", Permission.READ, "Your password, passkeys, codes and sign-ins."),
