@@ -29,9 +29,9 @@ class Cloudflare:
     """Changes a zone at Cloudflare with an API token that may edit the DNS of that one zone."""
 
     def __init__(self, token: str, *, api: str = API, timeout: float = TIMEOUT) -> None:
-        self._client = httpx.Client(
-            base_url=api, timeout=timeout, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False
-        )
+        self._token = token
+        self._api = api
+        self._timeout = timeout
 
     def holding(self, switch: Switch) -> Records:
         """The records at the name. One that Cloudflare stands in front of is refused: it never shows its values."""
@@ -74,6 +74,12 @@ class Cloudflare:
         found = self._call("GET", f"/zones/{zone}/dns_records", params={"name.exact": switch.name, "per_page": "100"})
         return [item for item in found if normal_name(item["name"]) == switch.name and item["type"] in _KINDS]
 
+    def _client(self) -> httpx.Client:
+        """One for each request: a name is switched twice a year, and a connection kept open goes stale unseen."""
+        return httpx.Client(
+            base_url=self._api, timeout=self._timeout, headers={"Authorization": f"Bearer {self._token}"}
+        )
+
     def _call(self, method: str, path: str, **options: Any) -> Any:
         """One request; its `result`.
 
@@ -82,7 +88,8 @@ class Cloudflare:
             NotHeardError: it was asked, and the answer was not heard or makes no sense.
         """
         try:
-            answer = self._client.request(method, path, **options)
+            with self._client() as client:
+                answer = client.request(method, path, **options)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise ProviderRefusedError("Cloudflare cannot be reached; nothing was changed.") from error
         except httpx.HTTPError as error:
