@@ -50,3 +50,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "words" && event.detail.xhr.askedAt < typedAt) event.detail.shouldSwap = false;
 });
+
+// The undo counts down, and goes when there is nothing to take back any more.
+function countDown() {
+  for (const shown of document.querySelectorAll("[data-until]")) {
+    const seconds = Math.ceil((new Date(shown.dataset.until) - Date.now()) / 1000);
+    shown.textContent = `${Math.max(0, seconds)} s`;
+    if (seconds <= 0) shown.closest(".undo").remove();
+  }
+}
+countDown();
+setInterval(countDown, 500);

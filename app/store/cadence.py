@@ -80,11 +80,16 @@ def keep_misses(session: Session, incident_id: str, dues: Iterable[Due], now: da
 
 
 def take_reminder(session: Session, incident_id: str, due: Due, step: Step, now: datetime) -> bool:
-    """Take it upon oneself to send this reminder; False when it was sent before, here or by another worker."""
-    sent = _insert_once(
-        session, CadenceReminderRow, incident_id=incident_id, due_at=due.at, step=step.value, sent_at=now
-    )
-    return bool(sent)
+    """Take it upon oneself to send this reminder; False when it was sent before, here or by another worker.
+
+    The ones that come before it are taken with it: a clock that jumps back announces nothing again.
+    """
+    steps = list(Step)[: list(Step).index(step) + 1]
+    taken = [
+        _insert_once(session, CadenceReminderRow, incident_id=incident_id, due_at=due.at, step=each.value, sent_at=now)
+        for each in reversed(steps)
+    ]
+    return bool(taken[0])
 
 
 def _insert_once(session: Session, row: type[SQLModel], **values: object) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from app.domain.cadence import Slot
 from app.domain.channels import Channel
 from app.domain.components import AuthMode, ComponentStatus
 from app.domain.consent import ConsentAct, Means
@@ -55,6 +56,11 @@ WORDS: Mapping[StrEnum, str] = {
     PromiseState.AHEAD: "On time",
     PromiseState.SOON: "Due soon",
     PromiseState.LATE: "Late",
+    Slot.PROMISE: "Promised update",
+    Slot.HOURLY: "Hourly update",
+    Slot.FIRST_THING: "First update of the day",
+    Slot.LUNCHTIME: "Lunchtime update",
+    Slot.END_OF_DAY: "End-of-day update",
     Channel.SMS: "Text",
     Channel.EMAIL: "Email",
     Channel.WEBHOOK: "Webhook",

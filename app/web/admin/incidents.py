@@ -1,18 +1,23 @@
 """Incidents: the list, opening one, and posting updates on it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
+from app.commands.cadence import skip_update, words_of
 from app.commands.drafts import drop_draft
 from app.commands.incidents import open_incident, post_update
+from app.domain.cadence import Due, clock
 from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
+from app.domain.severity import Urgency
 from app.store.accounts import update_authors
+from app.store.cadence import misses_of, skips_of
 from app.store.drafts import NEW
 from app.store.incidents import incidents_found, open_incidents
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
@@ -105,6 +110,21 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
         return show(composer, news=_news(incident, posted), status=409)
 
 
+@router.post("/{incident_id}/skips")
+def skip_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
+    """Let the next due word pass, with a reason; or show the page with why that cannot be."""
+    try:
+        with visit.transaction() as session:
+            skip_update(session, incident_id, posted.text("reason"), now=visit.now)
+    except RefusedError as error:
+        with visit.database.read() as session:
+            incident = existing_incident(session, incident_id)
+            composer = kept_composer(session, visit, incident) or _next_form(session, visit, incident)
+            authors = update_authors(session, incident.id)
+        return _show(visit, incident, composer, authors, skip_problems=error.problems, status=422)
+    return visit.see_other(f"{INCIDENTS}/{incident_id}?skipped=1")
+
+
 def _show(
     visit: Visit,
     incident: Incident,
@@ -113,11 +133,14 @@ def _show(
     *,
     news: Sequence[IncidentUpdate] = (),
     outlook: Outlook | None = None,
+    skip_problems: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    promised_at = incident.promised_at
     with visit.database.read() as session:
         notice = newest_notice(session, incident.id, visit.now)
+        skips = skips_of(session, [incident.id]).get(incident.id, [])
+        misses = misses_of(session, incident.id)
+    due = _due(visit, incident, [row.due_at for row in skips])
     return visit.page(
         "incidents/show.html",
         status=status,
@@ -128,8 +151,21 @@ def _show(
         authors=authors,
         news=news,
         published=visit.is_after("published"),
-        state=promise_state(promised_at, visit.now) if promised_at else None,
+        due=due,
+        state=promise_state(due.at, visit.now) if due else None,
+        skips=skips,
+        misses=misses,
+        skipped=visit.is_after("skipped"),
+        skip_problems=skip_problems or {},
     )
+
+
+def _due(visit: Visit, incident: Incident, skipped: Sequence[datetime]) -> Due | None:
+    """The clock that runs on an open incident."""
+    words = words_of(incident)
+    if not incident.is_open or not words or (incident.urgency is None and incident.promised_at is None):
+        return None
+    return clock(incident.urgency or Urgency.MEDIUM, words[-1], visit.organisation.day, skipped)
 
 
 def _open(visit: Visit, composer: Composer, session: Session) -> str:
