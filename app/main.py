@@ -70,6 +70,8 @@ from app.web.public import Snapshot
 from app.web.ready import PATH as READY_PATH
 from app.web.ready import build_ready
 from app.web.request_ids import RequestIds
+from app.web.statuspage_sign_up import PATHS as STATUSPAGE_SIGN_UP_PATHS
+from app.web.statuspage_sign_up import build_statuspage_sign_up
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
 from app.worker import (
@@ -324,18 +326,15 @@ def create_app(installation: Installation) -> Snapshot:
         second_factor_required=settings.asks_second_factor,
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
-    sign_up = build_sign_up(
-        SignUpParts(
-            installation.database,
-            links,
-            now,
-            limits,
-            channels=installation.able,
-            apprise_schemes=settings.apprise_schemes,
-        ),
-        secure=settings.is_secure,
-        more=[subscriptions.router],
+    asking = SignUpParts(
+        installation.database,
+        links,
+        now,
+        limits,
+        channels=installation.able,
+        apprise_schemes=settings.apprise_schemes,
     )
+    sign_up = build_sign_up(asking, secure=settings.is_secure, more=[subscriptions.router])
     hooks = build_hooks(
         HookParts(
             installation.database,
@@ -347,12 +346,15 @@ def create_app(installation: Installation) -> Snapshot:
             clock=now,
         )
     )
-    manage = build_manage(ManageParts(installation.database, links, now, limits), hosts=settings.page_hosts)
+    manage = build_manage(
+        ManageParts(installation.database, links, now, limits, installation.able), hosts=settings.page_hosts
+    )
     ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
     owners: dict[ASGIApp, Collection[str]] = {
         sign_up: SIGN_UP_PATHS,
         hooks: [HOOKS_PATH],
         manage: [MANAGE_PATH],
+        build_statuspage_sign_up(asking): STATUSPAGE_SIGN_UP_PATHS,
         ready: [READY_PATH],
     }
     return Snapshot(

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from app.cli.shell import AsJson, now, out, print_json
-from app.main import Installation
+from app.main import Installation, providers_of
 from app.monitor.doctor import Finding, examine
 from app.settings import Environment, load_settings
 
@@ -24,7 +24,9 @@ def doctor_command(as_json: AsJson = False) -> None:
         installations.append(Installation.open(settings))
         return installations[0].database
 
-    checks = list(examine(open_database, settings.documents_dir, is_production=is_production, now=now()))
+    able = providers_of(settings).channels
+    found = examine(open_database, settings.documents_dir, is_production=is_production, now=now(), channels=able)
+    checks = list(found)
     for installation in installations:
         installation.close()
     if as_json:

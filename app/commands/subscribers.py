@@ -25,7 +25,7 @@ from app.domain.sign_ups import CODE_TRIES, SignUpLimits, lasts
 from app.domain.subscribers import Choices, QuietHours, Subscription, SubscriptionStatus
 from app.store.consents import ConsentRow, last_ending
 from app.store.outbox import record
-from app.store.signed_links import confirmation_code, is_confirmation
+from app.store.signed_links import is_code, is_confirmation
 from app.store.subscribers import (
     SERVICE_MANAGER,
     ConfirmationRow,
@@ -310,7 +310,7 @@ def _ask(session: Session, vault: Vault, row: SubscriptionRow, sign_up: SignUp, 
 def _is_right(vault: Vault, confirmation: ConfirmationRow, answer: str, means: Means) -> bool:
     if means is not Means.SMS_CODE:
         return is_confirmation(vault, confirmation, answer)
-    return secrets.compare_digest(confirmation_code(vault, confirmation).encode(), answer.encode())
+    return is_code(vault, confirmation, answer)
 
 
 def _take_choices(session: Session, row: SubscriptionRow, choices: Choices) -> None:

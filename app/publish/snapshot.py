@@ -22,9 +22,10 @@ class PublicSnapshot:
 
     `components` are in order of position with their effective status (the worst of what open
     incidents, work in progress and the console say); `incidents` and `maintenances` are newest
-    first and include all history; `pointings` are names of the MLS on their way here or back.
-    `channels` are those that this installation can send by. `as_of` is when it was frozen: everything that depends on the clock (late promises, today's
-    bar) depends on it and on nothing else.
+    first and include all history; `pointings` are names of the MLS on their way here or back;
+    `channels` are those that this installation can send by. `as_of` is when it was frozen:
+    everything that depends on the clock (late promises, today's bar) depends on it and on nothing
+    else.
     """
 
     organisation: Organisation

@@ -6,6 +6,7 @@ a text message. Addresses are made from the configured public address, never fro
 
 import string
 from dataclasses import dataclass
+from hmac import compare_digest
 
 from app.domain.errors import NotFoundError
 from app.store.subscribers import ConfirmationRow
@@ -65,7 +66,16 @@ class Links:
 
 def confirmation_code(vault: Vault, confirmation: ConfirmationRow) -> str:
     """The six digits that a text message carries."""
-    signed = vault.signature("code", _asked(confirmation), size=32)
+    return _code(vault.signature("code", _asked(confirmation), size=32))
+
+
+def is_code(vault: Vault, confirmation: ConfirmationRow, answer: str) -> bool:
+    """Whether that is the code of this confirmation, under any of the keys."""
+    made = [_code(signed) for signed in vault.signatures("code", _asked(confirmation), size=32)]
+    return any(compare_digest(one.encode(), answer.encode()) for one in made)
+
+
+def _code(signed: str) -> str:
     return f"{int.from_bytes(signed.encode()) % _CODES:06}"
 
 

@@ -72,6 +72,10 @@ class Vault:
         """A signature over a text for one purpose: `size` bytes in the alphabet of URLs."""
         return _signature(self._signing_keys[0], purpose, text, size)
 
+    def signatures(self, purpose: str, text: str, size: int = SHORTEST) -> Sequence[str]:
+        """The signature under every key, the current one first: what was made before a change of keys still holds."""
+        return [_signature(key, purpose, text, size) for key in self._signing_keys]
+
     def is_signed(self, purpose: str, text: str, signature: str) -> bool:
         """Whether one of the keys made that signature; each is compared in constant time."""
         size = len(signature) * 3 // 4

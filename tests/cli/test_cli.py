@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.store.rates import set_sender, stop_sender
+from app.store.session import Database
 from tests.cli.shell import Shell
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +109,20 @@ def test_the_doctor_is_content_with_a_working_installation(demo: Shell) -> None:
     assert answer.returncode == 0, answer.stdout
     findings = {check["name"]: check["finding"] for check in json.loads(answer.stdout)}
     assert findings["documents"] == findings["sqlite"] == findings["database"] == "ok"
+    assert (findings["channel sms"], findings["channel webhook"]) == ("warn", "ok")
+
+
+def test_the_doctor_says_why_a_channel_is_stopped(demo: Shell) -> None:
+    database = Database.open(os.environ["PORCHLIGHT_DATABASE_URL"])
+    with database.transaction() as session:
+        set_sender(session, "email", 14.0)
+        stop_sender(session, "email", "SES has suspended our account.", datetime.now(UTC))
+    database.close()
+    answer = demo("doctor", "--json")
+    assert answer.returncode == 1
+    found = {check["name"]: check for check in json.loads(answer.stdout)}
+    assert found["channel email"]["finding"] == "fail"
+    assert "suspended" in found["channel email"]["words"]
 
 
 def test_the_doctor_names_a_database_that_is_away(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
