@@ -30,6 +30,7 @@ from app.store import (
     notices,
     organisation,
     outbox,
+    owed_calls,
     posting_by_text,
     pronunciations,
     publication,
@@ -74,6 +75,7 @@ TABLES = (
     pronunciations,
     posting_by_text,
     staff_messages,
+    owed_calls,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
