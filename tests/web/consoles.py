@@ -77,6 +77,7 @@ class Console:
     secure: bool = False
     time: Time = field(default_factory=Time)
     options: Mapping[str, Any] = field(default_factory=dict)
+    host: str = HOST
 
     def __post_init__(self) -> None:
         with self.database.transaction() as session:
@@ -87,9 +88,8 @@ class Console:
             vault=VAULT,
             clock=self.time,
             secure_cookies=self.secure,
-            public_url="https://status.mls.example",
-            admin_hosts={HOST},
-            **self.options,
+            admin_hosts={self.host},
+            **{"public_url": "https://status.mls.example"} | dict(self.options),
         )
 
     def hire(self, email: str, role: Role) -> None:
@@ -99,7 +99,7 @@ class Console:
 
     def browser(self, *, address: str = "192.0.2.7", **headers: str) -> Browser:
         """A browser on the network `address` in which nobody is signed in."""
-        base_url = f"{'https' if self.secure else 'http'}://{HOST}"
+        base_url = f"{'https' if self.secure else 'http'}://{self.host}"
         return Browser(self.app, base_url, address=address, headers=headers)
 
     def signed_in(self, email: str = TESS) -> Browser:
