@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from app.commands.components import ComponentDraft, save_components, save_groups
+from app.commands.failovers import save_switch
 from app.commands.imported import ImportedComponent
 from app.commands.imported_components import upsert_components
 from app.commands.imports import Outcome, record_import, upsert_history
@@ -17,6 +18,7 @@ from app.commands.organisation import OrganisationDraft, save_organisation
 from app.domain.audit import SYSTEM, Actor
 from app.domain.components import AuthMode, ComponentStatus, DirectLink
 from app.domain.errors import RefusedError
+from app.domain.failover import Switch
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft, component_states
 from app.domain.promises import Day
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
@@ -100,6 +102,8 @@ class _Demo:
         known = [ImportedComponent(raw["key"], raw["name"], is_live=True) for raw in self.components]
         refs = upsert_components(session, SOURCE, known, now=self._now)
         records = imported_records(self.incidents, {raw["key"]: raw["name"] for raw in self.components})
+        for switch in self._switches():
+            save_switch(session, switch, now=self._now)
         outcomes = upsert_history(session, SOURCE, records, refs)
         for outcome in outcomes:
             if isinstance(outcome, RefusedError):
@@ -133,6 +137,23 @@ class _Demo:
         rest["planned_work"] = {raw["id"]: raw for raw in self.incidents if raw["kind"] == "maintenance"}
         kept: dict[str, Any] = as_json(rest)
         return kept | {SOURCE: {"weeks_moved": self.weeks, "epoch": self._raw["demo_epoch"].isoformat()}}
+
+    def _switches(self) -> list[Switch]:
+        """The names that may be pointed here. Who changes the zone is for each installation to say; here a person."""
+        plan = self._raw["dns_failover"]
+        zone: str = next(item["name"] for item in plan["never_change"] if item["type"] == "MX")
+        return [
+            Switch(
+                id="",
+                name=raw["name"],
+                zone=zone,
+                provider="runbook",
+                normal=(raw["normal"]["value"],),
+                failover=(raw["failover"]["value"],),
+                planned_ttl=raw["planned_ttl"],
+            )
+            for raw in plan["switches"]
+        ]
 
     def _groups(self) -> list[tuple[str, str, Mapping[str, Mapping[str, str]]]]:
         return [

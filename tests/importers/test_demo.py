@@ -22,6 +22,7 @@ from app.importers.demo import DemoSummary, load_demo
 from app.importers.demo_file import moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
 from app.store.components import component_groups, live_components
+from app.store.failovers import switch_rows
 from app.store.incidents import incident_versions, incidents_by_id, open_incidents
 from app.store.maintenance import maintenance_versions, maintenances_by_id
 from app.store.organisation import organisation_row, the_organisation
@@ -159,6 +160,17 @@ def test_the_organisation_keeps_what_later_screens_need(sqlite_database: Databas
     assert len(row.details["contracts"]) == 9
     assert row.details["components"]["forms"]["vendor"] == "v-quill"
     assert row.details["oncall"]["overrides"][1]["person"] is None
+
+
+def test_every_name_of_the_plan_becomes_a_switch(sqlite_database: Database) -> None:
+    load_demo(sqlite_database, now=NOW)
+    with sqlite_database.read() as session:
+        switches = {row.name: (row.zone, row.normal, row.failover, row.planned_ttl) for row in switch_rows(session)}
+    assert switches == {
+        "hpmls.example": ("hpmls.example", ["192.0.2.10"], ["198.51.100.20"], 300),
+        "www.hpmls.example": ("hpmls.example", ["web.hosting.example"], ["edge.hpmls-status.example"], 300),
+        "dashboard.hpmls.example": ("hpmls.example", ["hp.gatehouse.example"], ["edge.hpmls-status.example"], 300),
+    }
 
 
 def test_the_upgrade_over_the_clock_change_lasted_its_true_minutes(database: Database) -> None:
