@@ -67,7 +67,7 @@ def tell_of_maintenance(
         subject={"maintenance_id": row.id},
         programme=Programme.MAINTENANCE,
         priority=Priority.BULK,
-        content=_maintenance_content(row, said, message),
+        content=maintenance_content(row, said, message),
         components=live_components(session),
         changed=dict.fromkeys(slugs, ComponentStatus.UNDER_MAINTENANCE),
         expires_at=maintenance_deadline(now, row.scheduled_until),
@@ -98,9 +98,10 @@ def incident_content(row: IncidentRow, said: IncidentUpdateRow, message: Message
     return stated | _content(row, said) | _chosen(row, message)
 
 
-def _maintenance_content(
+def maintenance_content(
     row: MaintenanceRow, said: MaintenanceUpdateRow, message: MessageEvent | None
 ) -> dict[str, object]:
+    """What the notice of planned work's update carries."""
     stated = {
         "kind": "maintenance",
         "scheduled_for": row.scheduled_for.isoformat(),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -115,6 +116,36 @@ def maintenances_completed(session: Session, *, skip: int, most: int) -> list[Ma
     wanted = list(session.exec(latest.offset(skip).limit(most)))
     found = maintenances_by_id(session, wanted)
     return [found[maintenance_id] for maintenance_id in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWindow:
+    """One work as a calendar shows it, at the time it is or was planned for."""
+
+    id: str
+    title: str
+    status: MaintenanceStatus
+    starts: datetime
+    ends: datetime
+    is_cancelled: bool
+
+
+def windows_between(session: Session, start: datetime, end: datetime) -> list[PlannedWindow]:
+    """Every work whose window touches the time between both, in order; cancelled ones stand where they were planned."""
+    touching = select(MaintenanceRow).where(
+        col(MaintenanceRow.scheduled_for) < end, col(MaintenanceRow.scheduled_until) > start, SHOWN
+    )
+    return [
+        PlannedWindow(
+            row.id,
+            row.title,
+            MaintenanceStatus(row.status),
+            row.scheduled_for,
+            row.scheduled_until,
+            row.cancelled_at is not None,
+        )
+        for row in session.exec(touching.order_by(col(MaintenanceRow.scheduled_for)))
+    ]
 
 
 def the_maintenance(session: Session, maintenance_id: str) -> Maintenance | None:

@@ -20,6 +20,7 @@ _FILES = {
     "tokens.css": "text/css; charset=utf-8",
     "console.css": "text/css; charset=utf-8",
     "forms.css": "text/css; charset=utf-8",
+    "calendar.css": "text/css; charset=utf-8",
     "graph.css": "text/css; charset=utf-8",
     "accounts.css": "text/css; charset=utf-8",
     "failover.css": "text/css; charset=utf-8",

@@ -56,6 +56,13 @@ class Reading:
             return 0
         return int(text or 0)
 
+    def whole(self, name: str, text: str, *, least: int, most: int) -> int:
+        """A whole number within bounds; `least` where it is none."""
+        if not (text.isascii() and text.isdigit() and len(text) < 7 and least <= int(text) <= most):
+            self.problems[name] = f"Give a whole number from {least} to {most}."
+            return least
+        return int(text)
+
     def short(self, name: str, text: str, *, most: int) -> str:
         """One text of bounded length."""
         if len(text) > most:
