@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from app.commands.api_keys import create_api_key
@@ -72,7 +73,11 @@ class ManagedSite:
             build(session)
         self.database, self.time = database, Time()
         self.links = Links(VAULT, SITE)
-        self.app = build_manage(ManageParts(database, self.links, self.time), hosts={HOST})
+        self.app = self.new_app()
+
+    def new_app(self) -> FastAPI:
+        """The API as another process on the same database would serve it."""
+        return build_manage(ManageParts(self.database, self.links, self.time), hosts={HOST})
 
     def key(self, *scopes: Scope, name: str = "Monitor", per_minute: int = 6_000) -> str:
         """A new key with these scopes, all of them unless some are named."""

@@ -9,7 +9,7 @@ Authorization: OAuth KEY      or Bearer KEY      or ?api_key=KEY
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from app.commands.api_keys import known_api_key, use_api_key
 from app.commands.sign_ins import network_of
 from app.domain.api_keys import ApiKey, Scope
 from app.domain.audit import Actor, Means
+from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import NotFoundError
 from app.domain.organisation import Organisation
 from app.domain.sign_ups import SignUpLimits
@@ -44,12 +45,13 @@ PAGE_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ManageParts:
-    """What the Manage API works with, handed in by the composition root."""
+    """What the Manage API works with, handed in by the composition root; `channels` are those that can send."""
 
     database: Database
     links: Links
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     limits: SignUpLimits = field(default_factory=SignUpLimits)
+    channels: Set[Channel] = ALL_CHANNELS
 
 
 class Shown:

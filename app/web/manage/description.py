@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
 from app.domain.incidents import BODY_LIMIT, TITLE_LIMIT, IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
@@ -259,7 +260,7 @@ SCHEMAS: dict[str, Schema] = {
             "purge_at": {"type": "null"},
         }
     ),
-    "SubscriberCount": _object(dict.fromkeys(("email", "sms", "webhook", "slack", "teams"), NUMBER)),
+    "SubscriberCount": _object({channel.value: NUMBER for channel in Channel}),
 }
 """What is given."""
 

@@ -11,12 +11,13 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.commands.addresses import country_code, normal_address, number_parts
+from app.commands.addresses import normal_address, number_parts
 from app.commands.sign_up_limits import within_limits
 from app.commands.subscribers import SignUp, opt_out, subscribe
 from app.domain.channels import Channel
 from app.domain.consent import Means
 from app.domain.errors import NotFoundError, RefusedError
+from app.domain.hooks import without_secret
 from app.domain.subscribers import Choices, Subscription, SubscriptionStatus
 from app.publish.statuspage import Fields as Object
 from app.publish.statuspage import maybe_moment, moment_text
@@ -32,8 +33,8 @@ from app.store.subscribers import (
 from app.web.manage.bodies import PostedBody
 from app.web.manage.call import PAGE_MOST, Call, Keeper, answer
 from app.web.manage.description import gives, takes
-from app.web.manage.fields import Fields
 from app.web.manage.incident_requests import slugs_of
+from app.web.manage.subscriber_requests import asked_address, shared_part
 from app.web.sign_up_form import told_apart
 
 SUBSCRIBERS = "/pages/{page_id}/subscribers"
@@ -101,7 +102,8 @@ def count_subscribers(call: Keeper) -> Response:
 def add_subscriber(call: Keeper, body: PostedBody) -> Response:
     """Ask an address whether it wants notices. Nobody is sent any before having said yes."""
     fields = call.fields(body, "subscriber")
-    channel, address = _address(call, fields)
+    parts = call.parts
+    channel, address = asked_address(fields, channels=parts.channels, country_codes=parts.limits.country_codes)
     ids = fields.texts("component_ids")
     fields.refuse()
     with call.transaction() as session:
@@ -110,7 +112,7 @@ def add_subscriber(call: Keeper, body: PostedBody) -> Response:
         sign_up = SignUp(
             channel, address, Choices(components=frozenset(slugs)), _words(call), call.network, means=Means.API
         )
-        subscription_id = subscribe(session, call.parts.links.vault, sign_up, call.parts.limits, now=call.now)
+        subscription_id = subscribe(session, parts.links.vault, sign_up, parts.limits, now=call.now)
     return _one(call, subscription_id, 201)
 
 
@@ -165,39 +167,13 @@ def _found(session: Session, call: Call, asked: Wanted) -> list[SubscriptionRow]
     return [row] if row and asked.skip == 0 and asked.status in (None, row.status) else []
 
 
-def _address(call: Call, fields: Fields) -> tuple[Channel, str]:
-    """The channel and the normalised address that were asked for.
-
-    Raises:
-        RefusedError: none, one that cannot be, or texts do not go to that country.
-    """
-    email, number, endpoint = fields.text("email"), fields.text("phone_number"), fields.text("endpoint")
-    country = (fields.text("phone_country") or "us").upper()
-    fields.refuse()
-    if endpoint:
-        raise RefusedError({"endpoint": "Webhooks cannot be added here. Give an email address or a number."})
-    if number:
-        try:
-            address = normal_address(Channel.SMS, number, region=country[:2])
-        except RefusedError as error:
-            raise RefusedError({"phone_number": str(error)}) from None
-        if country_code(address) not in call.parts.limits.country_codes:
-            raise RefusedError({"phone_country": "Texts do not go to this country."})
-        return Channel.SMS, address
-    try:
-        return Channel.EMAIL, normal_address(Channel.EMAIL, email or "")
-    except RefusedError as error:
-        raise RefusedError({"email": str(error)}) from None
-
-
 def _check_limits(session: Session, call: Call, channel: Channel, address: str) -> None:
     """Count the sign-up beside those of the form, so that no key pumps what the form may not.
 
     Raises:
         HTTPException: 429 too many came.
     """
-    prefix = address[: len(country_code(address)) + 4] if channel is Channel.SMS else ""
-    if not within_limits(session, call.parts.limits.of_sending(channel, prefix), now=call.now):
+    if not within_limits(session, call.parts.limits.of_sending(channel, shared_part(channel, address)), now=call.now):
         raise HTTPException(
             429, "Too many sign-ups at the moment. Try again in an hour.", {"Retry-After": BUSY_SECONDS}
         )
@@ -224,7 +200,7 @@ def _object(session: Session, call: Call, row: SubscriptionRow) -> Object:
     ids = {item.slug: item.id for item in live_components(session)}
     return {
         "id": shown_id(found.id),
-        "mode": found.channel.value,
+        "mode": "webhook" if found.channel.is_program else found.channel.value,
         **_addresses(found),
         "state": found.status.value,
         "components": sorted(ids[slug] for slug in found.choices.components if slug in ids),
@@ -244,5 +220,5 @@ def _addresses(found: Subscription) -> Object:
     elif found.channel is Channel.SMS:
         fields["phone_country"], fields["phone_number"], fields["display_phone_number"] = number_parts(found.address)
     else:
-        fields["endpoint"] = found.address
+        fields["endpoint"] = without_secret(found.address)[0]
     return fields
