@@ -6,20 +6,23 @@ bare loops post the same messages and keep no record; they are what the wire and
 
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import uvloop
+from sqlalchemy import text
 
 from app.engine import Engine
 from app.store.session import Database
 from app.worker import enqueue_notices
-from bench.harness import Row, machine, table
+from bench.harness import Row, children, cpu_seconds, machine, table
 from bench.ledger import fresh_database
 from notifiers.base import Notice
 from tests.deliver.world import make_worker, outcomes, prepare, say
@@ -27,6 +30,7 @@ from tests.doubles.http_notifier import HttpNotifier
 from tests.doubles.provider import RunningProvider, running_provider
 
 SIZE = int(os.environ.get("SENDING_SIZE", "100000"))
+MOST_SECONDS = 90.0
 IN_FLIGHT = 400
 _ROOT = Path(__file__).parents[1]
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -34,38 +38,62 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def run() -> str:
     """Measure and report as a Markdown table."""
-    with running_provider() as provider:
-        bare = bare_loop(provider, SIZE // 5)
-        provider.forget()
-        slow = httpx_loop(provider, SIZE // 50)
-    one = {kind: mail_out(kind, 1) for kind in ("SQLite", "PostgreSQL")}
-    two = mail_out("PostgreSQL", 2)
-    rows = [
-        *(Row((f"one worker, {kind}", f"{sent.rate:,.0f}/s", "2,500/s")) for kind, sent in one.items() if sent),
-        *(Row((f"its memory grew by, {kind}", f"{sent.growth:.0%}", "")) for kind, sent in one.items() if sent),
-        Row(("bare loop of the chosen client", f"{bare:,.0f}/s", "")),
-        Row(("bare loop of httpx", f"{slow:,.0f}/s", "")),
-    ]
-    if one["PostgreSQL"] and two:
-        ratio = two.rate / one["PostgreSQL"].rate
-        rows.append(Row(("two workers, PostgreSQL", f"{two.rate:,.0f}/s, {ratio:.2f} x one", "1.5 x one")))
-    if one["SQLite"]:
-        rate = one["SQLite"].rate
-        rows.append(Row(("one worker to the bare loops", f"{rate / bare:.2f}, {rate / slow:.1f}", "0.2, 10")))
+    before = _bare_rates()
+    sent = {case: mail_out(*case) for case in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 2))}
+    rates = [statistics.mean(pair) for pair in zip(before, _bare_rates(), strict=True)]
     head = f"{machine('dbos', 'pyreqwest', 'httpx', 'sqlalchemy')}, {SIZE:,} messages"
-    return f"{head}\n\n{table(('', 'measured', 'allowed'), rows)}"
+    known = {case: found for case, found in sent.items() if found}
+    columns = ("", "messages", "allowed", "memory", "CPU: workers", "database", "provider")
+    return f"{head}. CPU in seconds for 1,000 messages.\n\n{table(columns, [*_rows(known), *_ratios(known, *rates)])}"
 
 
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """One mail-out: messages a second, and how much its worker's memory grew between a fifth and the end."""
+    """One mail-out: messages a second, how much its worker's memory grew between a fifth and the end, and CPU.
 
-    def __init__(self, rate: float, growth: float) -> None:
-        self.rate = rate
-        self.growth = growth
+    `cpu` is in seconds for 1,000 messages: the workers', the database server's (none with SQLite), the
+    provider's.
+    """
+
+    rate: float
+    growth: float
+    cpu: tuple[float, float, float]
+
+
+def _rows(sent: Mapping[tuple[str, int], Sent]) -> list[Row]:
+    rows = []
+    for (kind, workers), one in sent.items():
+        name = f"{'one worker' if workers == 1 else 'two workers'}, {kind}"
+        allowed = "2,500/s" if workers == 1 else ""
+        rows.append(
+            Row((name, f"{one.rate:,.0f}/s", allowed, f"{one.growth:+.0%}", *(f"{used:.2f}" for used in one.cpu)))
+        )
+    return rows
+
+
+def _ratios(sent: Mapping[tuple[str, int], Sent], bare: float, slow: float) -> list[Row]:
+    """The workers beside one another and beside the bare loops, which ran before and after them."""
+    rows = [_plain("bare loop of the chosen client", f"{bare:,.0f}/s"), _plain("bare loop of httpx", f"{slow:,.0f}/s")]
+    single = [one.rate for (_, workers), one in sent.items() if workers == 1]
+    rows.append(_plain("slower worker to the bare loop of its client", f"{min(single) / bare:.2f}", "0.2"))
+    rows.append(_plain("slower worker to the bare loop of httpx", f"{min(single) / slow:.1f}", "10"))
+    if ("PostgreSQL", 2) in sent:
+        ratio = sent["PostgreSQL", 2].rate / sent["PostgreSQL", 1].rate
+        rows.append(_plain("two workers to one, PostgreSQL", f"{ratio:.2f}", "1.5"))
+    return rows
+
+
+def _plain(name: str, measured: str, allowed: str = "") -> Row:
+    return Row((name, measured, allowed, "", "", "", ""))
+
+
+def _bare_rates() -> tuple[float, float]:
+    with running_provider() as provider:
+        return bare_loop(provider, SIZE // 10), httpx_loop(provider, SIZE // 100)
 
 
 def mail_out(kind: str, workers: int) -> Sent | None:
-    """Send to everybody, and check that everybody got it once."""
+    """Send to everybody, and check that everybody got it once; None where there can be no such database."""
     with fresh_database(kind) as database, running_provider() as provider:
         if database is None:
             return None
@@ -77,7 +105,7 @@ def mail_out(kind: str, workers: int) -> Sent | None:
         url = database.engine.url.render_as_string(hide_password=False)
         with ExitStack() as stack:
             pids = [stack.enter_context(_worker(url, provider)) for _ in range(workers)]
-            sent = _watch(provider, pids[0])
+            sent = _watch(provider, pids, _server_of(database))
             while set(outcomes(database)) != {"sent"}:
                 time.sleep(0.2)
         counts = provider.log()["counts"]
@@ -86,18 +114,43 @@ def mail_out(kind: str, workers: int) -> Sent | None:
         return sent
 
 
-def _watch(provider: RunningProvider, pid: int) -> Sent:
-    began, memory = 0.0, 0
-    while True:
-        taken = provider.count()
-        if taken and not began:
-            began, first = time.perf_counter(), taken
-        if taken >= SIZE // 5 and not memory:
-            memory = _memory(pid)
-        if taken >= SIZE:
-            rate = (taken - first) / (time.perf_counter() - began)
-            return Sent(rate, _memory(pid) / memory - 1)
+def _watch(provider: RunningProvider, workers: Sequence[int], server: int | None) -> Sent:
+    """Look on until the provider has everything: from its first message to its last."""
+    give_up = time.monotonic() + MOST_SECONDS
+    first = _until(provider, 1, give_up)
+    began, used = time.perf_counter(), _cpu(workers, server, provider)
+    _until(provider, SIZE // 5, give_up)
+    memory = _memory(workers[0])
+    taken = _until(provider, SIZE, give_up) - first
+    seconds = time.perf_counter() - began
+    more = (now - before for now, before in zip(_cpu(workers, server, provider), used, strict=True))
+    by_worker, by_database, by_provider = (1000 * each / taken for each in more)
+    return Sent(taken / seconds, _memory(workers[0]) / memory - 1, (by_worker, by_database, by_provider))
+
+
+def _until(provider: RunningProvider, count: int, give_up: float) -> int:
+    while (taken := provider.count()) < count:
+        if time.monotonic() > give_up:
+            raise RuntimeError(f"after {MOST_SECONDS} s only {taken} of {SIZE} had been sent")
         time.sleep(0.05)
+    return taken
+
+
+def _cpu(workers: Sequence[int], server: int | None, provider: RunningProvider) -> tuple[float, float, float]:
+    database = sum(cpu_seconds(pid) for pid in (server, *children(server))) if server else 0.0
+    return sum(map(cpu_seconds, workers)), database, cpu_seconds(provider.pid)
+
+
+def _server_of(database: Database) -> int | None:
+    """The process of the database server, where it runs on this machine: its children are the backends."""
+    if database.is_sqlite:
+        return None
+    with database.read() as session:
+        folder = Path(session.execute(text("SHOW data_directory")).scalar_one())
+    try:
+        return int((folder / "postmaster.pid").read_text().split()[0])
+    except OSError:
+        return None
 
 
 def _memory(pid: int) -> int:
