@@ -5,8 +5,10 @@ import json
 import re
 
 import pytest
+from sqlmodel import select
 
 from app.store.session import Database
+from app.store.staff_messages import StaffMessageRow
 
 
 def lines_of(shell):
@@ -79,3 +81,22 @@ def test_the_log_goes_into_a_file_that_is_not_there_yet(demo):
     assert (demo.folder / "log.jsonl").stat().st_mode & 0o777 == 0o600
     again = demo("audit", "export", "--to", "log.jsonl")
     assert (again.returncode, "cannot be written" in again.stderr) == (1, True)
+
+
+def test_what_is_posted_from_the_command_line_is_announced_to_the_leaders(demo):
+    demo("accounts", "add", "cal@ops.example", "--name", "Cal", "--role", "commander")
+    demo("post", "--new", "Lockboxes are slow", "--status", "investigating", "--body", "We are looking.")
+    database = Database.open(f"sqlite:///{demo.folder}/porchlight.db")
+    with database.read() as session:
+        (told,) = session.exec(select(StaffMessageRow)).all()
+    database.close()
+    assert told.subject.endswith("published from the command line: Lockboxes are slow")
+
+
+def test_codes_for_posting_are_not_codes_for_signing_in(demo):
+    demo("accounts", "add", "cal@ops.example", "--name", "Cal", "--role", "commander")
+    said = demo("accounts", "codes", "cal@ops.example", "--posting")
+    assert "Each works for one text" in said.stdout
+    assert len(demo.facts("accounts", "codes", "cal@ops.example", "--posting")["codes"]) == 10
+    (person,) = demo.facts("accounts", "list")
+    assert person["printed_codes_left"] == 0
