@@ -125,7 +125,7 @@ def normal_name(name: str) -> str:
 
 
 def is_host_name(name: str) -> bool:
-    """Whether it can stand in the DNS as typed (RFC 1035, 2.3.4); at least two labels, the last no number (RFC 3696)."""
+    """Whether it can stand in the DNS (RFC 1035, 2.3.4): at least two labels, the last no number (RFC 3696, 2)."""
     labels = name.split(".")
     is_whole = len(name) <= 253 and len(labels) > 1 and not labels[-1].isdigit()
     return is_whole and all(_LABEL.fullmatch(label) for label in labels)
