@@ -6,6 +6,7 @@ application's; what the application does not know either is answered with the pa
 shows the verdict.
 
     request ── /healthz ──────────────────────▶ generation and age
+       ├─ /tls/ask ───────────────────────────▶ whether a name is on one of our lists
        │
        ├─ host unknown ───────────────────────▶ 421     (malformed or missing: 400)
        ├─ host of the MLS that points here ───▶ 503 with the outage document, whatever is asked
@@ -21,6 +22,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import lru_cache
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,11 +41,15 @@ from app.web.answers import (
     ReadyDocument,
     health,
     only_reading,
+    sentence,
 )
 from app.web.failover import OutageDocuments
 from app.web.negotiation import fields, host_name
 
 HEALTH = "/healthz"
+ASK = "/tls/ask"
+"""Where Caddy asks whether a certificate may be obtained for `?domain=`: for the names on our lists, and no other."""
+
 READING = frozenset({"GET", "HEAD"})
 
 _API = "/api/"
@@ -148,6 +154,8 @@ class Snapshot:
             return self._outage.answer(scope["path"], asked)
         if scope["path"] == HEALTH and scope["method"] in READING:
             return self._health()
+        if scope["path"] == ASK and scope["method"] in READING:
+            return self._knows(scope["query_string"])
         if site is Site.PUBLIC:
             return self._public_answer(scope["method"], scope["path"], asked)
         if site is Site.CONSOLE:
@@ -187,6 +195,12 @@ class Snapshot:
         ready = self._document(f"{language.group()}/404") if language else None
         ready = ready or self._document("/404")
         return NO_DOCUMENT if ready is None else ready.answer(asked)
+
+    def _knows(self, query: bytes) -> Answer:
+        """Whether the name in `?domain=` is ours or the MLS's; a stranger's certificate is not our business."""
+        domain = dict(parse_qsl(query.decode("latin-1"))).get("domain", "")
+        is_known = self.site(domain.encode("latin-1", "replace")) not in (Site.UNKNOWN, Site.MALFORMED)
+        return sentence(200, "Yes.") if is_known else sentence(404, "No.")
 
     def _health(self) -> Answer:
         return health(self._memory.edition, self._clock())

@@ -443,3 +443,23 @@ def test_a_flood_of_strange_requests_leaves_nothing_behind() -> None:
     ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/app/*")])
     tracemalloc.stop()
     assert sum(trace.size for trace in ours.traces) < 400_000
+
+
+# Certificates on demand
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (b"domain=status.harborpines.example", 200),
+        (b"domain=STATUS.harborpines.example", 200),
+        (b"domain=stranger.example", 404),
+        (b"domain=", 404),
+        (b"", 404),
+        (b"domain=%FF%00", 404),
+        (b"&&&=%%%", 404),
+    ],
+)
+def test_it_says_for_which_names_a_certificate_may_be_obtained(client: Client, query: bytes, status: int) -> None:
+    client.host = b"127.0.0.1"
+    assert client.ask("/tls/ask", query=query).status == status
