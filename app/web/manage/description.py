@@ -61,11 +61,17 @@ def describe(app: FastAPI, url: str) -> dict[str, Any]:
         "header": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`OAuth KEY`"},
         "query": {"type": "apiKey", "in": "query", "name": "api_key"},
     }
-    for methods in document["paths"].values():
+    for path, methods in document["paths"].items():
         for operation in methods.values():
+            if "{page_id}" in path:
+                operation.setdefault("parameters", []).insert(0, _PAGE_ID)
             operation["security"] = [{"header": []}, {"query": []}]
             operation["responses"] |= {str(status): _error(words) for status, words in ERRORS.items()}
     return document
+
+
+_PAGE_ID = {"name": "page_id", "in": "path", "required": True, "schema": {"type": "string"}}
+"""The guard reads it, not the handlers, so that FastAPI does not know of it."""
 
 
 def _error(words: str) -> dict[str, Any]:
