@@ -15,6 +15,7 @@ from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.subscribers import confirm, give_up, opt_out
+from app.commands.waiting import publish_waiting
 from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
@@ -40,7 +41,9 @@ from notifiers.base import Notice, Notifier, Receipt
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
+WAITING = "publish_waiting"
 SWEEP = "sweep"
+REAP = "reap"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
 HEARTBEAT = "heartbeat"
@@ -166,12 +169,16 @@ class Worker:
         engine.register(PUBLISH, self._publish)
         engine.register(ADVANCE, self._advance)
         engine.register(CADENCE, self._tend_cadence)
+        engine.register(WAITING, self._publish_waiting)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
         engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
+        engine.schedule(WAITING, "*/10 * * * * *", WAITING)
         engine.schedule(CADENCE, "*/30 * * * * *", CADENCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
+        engine.register(REAP, self._reap)
+        engine.schedule(REAP, "*/20 * * * * *", REAP)
         engine.register(REMIND, self._remind)
         engine.schedule(REMIND, "0 20 * * * *", REMIND)
         engine.schedule(FORGET, "0 17 9 * * *", FORGET)
@@ -240,9 +247,18 @@ class Worker:
         with self._database.transaction(CLOCK) as session:
             remind_of_proofs(session, now=self._clock())
 
+    def _publish_waiting(self) -> None:
+        with self._database.transaction(CLOCK) as session:
+            publish_waiting(session, now=self._clock())
+
     def _tend_cadence(self) -> None:
         with self._database.transaction(by=CLOCK) as session:
             tend_cadence(session, now=self._clock())
+
+    def _reap(self) -> None:
+        """Twice a minute would do for a clock; a mail-out whose worker died should not stand still that long."""
+        if resumed := self._engine.reap():
+            _log.warning("took over %d pieces of work from a worker that fell silent", resumed)
 
     def _sweep(self) -> None:
         self.sweep(OVERDUE)

@@ -28,7 +28,7 @@ from app.domain.maintenance import states_now
 from app.domain.message_templates import MessageEvent
 from app.domain.plain_language import refusals
 from app.domain.reach import reach_of
-from app.domain.severity import Impact, Kind, Severity, Urgency, default_urgency, impact_of, suggested_severity
+from app.domain.severity import Impact, Kind, Severity, Urgency, impact_of, suggested_severity
 from app.domain.text import printable
 from app.store.accounts import account_names
 from app.store.components import ComponentRow, live_components
@@ -44,6 +44,7 @@ from app.store.incidents import (
     stored_relief,
 )
 from app.store.maintenance import unfinished_maintenances
+from app.store.organisation import the_organisation
 from app.store.outbox import record, take_numbers
 
 
@@ -89,7 +90,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
         title=title,
         kind=draft.kind,
         severity=severity,
-        urgency=draft.urgency or default_urgency(severity),
+        urgency=draft.urgency or the_organisation(session).urgency_of(severity),
         impact=draft.impact or impact_of(severity),
         status=draft.first_update.status,
         started_at=started_at,
@@ -212,7 +213,7 @@ def _say(
     draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     _check_event(row, draft)
-    _check_words(session, draft)
+    check_words(session, draft)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
         incident_id=row.id,
@@ -248,8 +249,12 @@ def _check_event(row: IncidentRow, draft: UpdateDraft) -> None:
         raise RefusedError({"event": "State the supplier's last day first."})
 
 
-def _check_words(session: Session, draft: UpdateDraft) -> None:
-    """No person beside a fault, no doubt of members, no phrase that says nothing (R13, R45)."""
+def check_words(session: Session, draft: UpdateDraft) -> None:
+    """Refuse a person beside a fault, doubt of members, and phrases that say nothing (R13, R45).
+
+    Raises:
+        RefusedError: one stands there; the reason under the field's name.
+    """
     texts = {"body": draft.body, "footnote": draft.footnote}
     texts |= dict(zip(HEADING_FIELDS, draft.headings.as_tuple(), strict=True))
     problems = refusals(texts, account_names(session))

@@ -34,10 +34,12 @@ UNBORN = "preview00000"
 class Rehearsal:
     """An update that was not said.
 
-    `incident` has it at its end, `opened` are all open incidents with this one, `components` stand
-    as they would. `content` is what its notice would carry, `audience` whose subscribers it concerns.
+    `said` is the draft with its headings filled, `incident` has it at its end, `opened` are all open
+    incidents with this one, `components` stand as they would. `content` is what its notice would
+    carry, `audience` whose subscribers it concerns.
     """
 
+    said: UpdateDraft
     incident: Incident
     opened: tuple[Incident, ...]
     components: tuple[Component, ...]
@@ -77,7 +79,7 @@ def rehearse(
     for notice in notices_about(session, incident.id) if before else ():
         audience |= set(notice.audience)
     going_on = (incident, *others) if incident.is_open else tuple(others)
-    return Rehearsal(incident, going_on, components, content, frozenset(audience))
+    return Rehearsal(said, incident, going_on, components, content, frozenset(audience))
 
 
 def _opened(draft: IncidentDraft, severity: Severity, now: datetime) -> Incident:

@@ -21,6 +21,7 @@ from app.store.deliveries import BatchRow
 from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow
 from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
+from app.store.owed_calls import OwedCallRow
 from app.store.replies import ReplyRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
@@ -120,11 +121,21 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsOwed:
+    """A message that went out unseen, and how many people still have to be called about it."""
+
+    approval_id: str
+    summary: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What is on somebody's desk. `skipped` are due moments that were skipped, by incident."""
 
     replies: int
     approvals: Sequence[Waiting]
+    calls: Sequence[CallsOwed]
     in_flight: Sequence[InFlight]
     works: Sequence[Work]
     skipped: dict[str, list[datetime]]
@@ -133,7 +144,7 @@ class Desk:
 def the_desk(session: Session, now: datetime) -> Desk:
     """All of it in one statement."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
-    parts = (_replies(), _approvals(), _in_flight(now), _works(), _skips())
+    parts = (_replies(), _approvals(), _calls(), _in_flight(now), _works(), _skips())
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
     works = [Work(w.id, w.words, MaintenanceStatus(w.detail), w.at, w.until) for w in found["work"]]
@@ -143,6 +154,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
     return Desk(
         replies=sum(line.number for line in found["reply"]),
         approvals=sorted((Waiting(a.id, a.words, a.at) for a in found["approval"]), key=lambda item: item.expires_at),
+        calls=[CallsOwed(c.id, c.words, c.number) for c in found["call"]],
         in_flight=[InFlight(int(n.id), n.words, n.done, n.number) for n in found["notice"]],
         works=sorted(works, key=lambda work: work.scheduled_for),
         skipped=dict(skipped),
@@ -171,6 +183,12 @@ def _replies() -> sa.Select[Any]:
 def _approvals() -> sa.Select[Any]:
     line = _line("approval", id=col(ApprovalRow.id), words=col(ApprovalRow.summary), at=col(ApprovalRow.expires_at))
     return sa.select(*line).where(col(ApprovalRow.decision).is_(None))
+
+
+def _calls() -> sa.Select[Any]:
+    line = _line("call", id=col(ApprovalRow.id), words=sa.func.max(ApprovalRow.summary), number=sa.func.count())
+    joined = sa.select(*line).join_from(ApprovalRow, OwedCallRow, col(OwedCallRow.approval_id) == col(ApprovalRow.id))
+    return joined.where(col(OwedCallRow.called_at).is_(None)).group_by(col(ApprovalRow.id))
 
 
 def _in_flight(now: datetime) -> sa.Select[Any]:

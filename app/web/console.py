@@ -15,6 +15,7 @@ from app.domain.failover_desk import FailoverDesk
 from app.store.session import Database
 from app.store.vault import Vault
 from app.web import confirm, invitation, passkeys, sign_in
+from app.web import oidc as oidc_sign_in
 from app.web.admin import (
     accounts,
     approvals,
@@ -40,6 +41,7 @@ from app.web.admin import (
 from app.web.admin import failover as failover_section
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
+from app.web.oidc_provider import OidcProvider
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
 from app.web.static import PREFIX, console_assets
 from app.web.templating import make_templates
@@ -59,6 +61,7 @@ def build_console(
     newest: Newest = lambda: None,
     console_url: str = "",
     second_factor_required: bool = False,
+    oidc: OidcProvider | None = None,
     csrf_exempt: Collection[str] = (),
     sms_price: float = 0.0,
     failover: Callable[[], FailoverDesk] | None = None,
@@ -91,6 +94,7 @@ def build_console(
         failover=failover,
         console_url=console_url,
         second_factor_required=second_factor_required,
+        oidc=oidc,
     )
     _add_routes(app)
     _add_guards(app, secure=secure_cookies, hosts=admin_hosts, exempt=csrf_exempt)
@@ -105,6 +109,7 @@ def _add_routes(app: FastAPI) -> None:
         sign_in,
         confirm,
         passkeys,
+        oidc_sign_in,
         invitation,
         accounts,
         me,

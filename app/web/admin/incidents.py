@@ -1,6 +1,7 @@
 """Incidents: the list, opening one, and posting updates on it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -20,9 +21,10 @@ from app.store.accounts import update_authors
 from app.store.cadence import misses_of, skips_of
 from app.store.drafts import NEW
 from app.store.incidents import incidents_found, open_incidents
+from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
 from app.web.admin.deliveries import newest_notice
-from app.web.admin.drafts import draft_incident, draft_update
+from app.web.admin.drafts import draft_incident, draft_update, rough_draft
 from app.web.admin.incident_forms import composer_of, existing_incident, kept_composer
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
 from app.web.admin.submissions import publish_once
@@ -171,13 +173,17 @@ def _due(visit: Visit, incident: Incident, skipped: Sequence[datetime]) -> Due |
 def _open(visit: Visit, composer: Composer, session: Session) -> str:
     draft = draft_incident(composer, visit.zone)
     drop_draft(session, visit.account.id, NEW)
-    return _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
+    waits_at = asked_first(session, visit, composer, draft)
+    return waits_at or _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
 
 
 def _say(visit: Visit, incident_id: str, composer: Composer, version: int, session: Session) -> str:
     draft = draft_update(composer, visit.zone)
     who = visit.account.id
     drop_draft(session, who, incident_id)
+    waits_at = asked_first(session, visit, composer, replace(rough_draft(composer, visit.zone), first_update=draft))
+    if waits_at:
+        return waits_at
     return _path(post_update(session, incident_id, draft, now=visit.now, author_id=who, expected_version=version))
 
 

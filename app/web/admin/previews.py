@@ -13,6 +13,7 @@ from app.commands.incidents import IncidentDraft
 from app.commands.rehearsal import Rehearsal, rehearse
 from app.domain.channels import Channel, Programme
 from app.domain.deliveries import finish_estimate
+from app.domain.maintenance import Maintenance
 from app.domain.plain_language import Hint, hints, refusals
 from app.domain.severity import Kind
 from app.domain.surprises import surprises
@@ -136,7 +137,8 @@ def with_event_words(session: Session, visit: Visit, composer: Composer) -> Comp
 def outlook_of(session: Session, visit: Visit, composer: Composer) -> Outlook:
     """What comes of the form as it stands."""
     said = rough_draft(composer, visit.zone)
-    rehearsal, snapshot = _rehearsed(session, visit, composer, said)
+    rehearsal, works = rehearsed(session, visit, composer, said)
+    snapshot = _snapshot(session, visit, rehearsal, works)
     shown = previews(snapshot, rehearsal.incident, rehearsal.content, written_templates(session))
     counts = audience_counts(
         session, Programme.OUTAGES, sorted(rehearsal.audience), is_drill=rehearsal.incident.is_drill
@@ -146,35 +148,32 @@ def outlook_of(session: Session, visit: Visit, composer: Composer) -> Outlook:
         shown=shown,
         reached=[_reached(visit, channel, counts[channel], rates, shown) for channel in Channel if channel in counts],
         advice=_advice(composer, account_names(session)),
-        surprises=_surprises(visit, composer, said),
+        surprises=surprises_of(visit, composer, said),
         notify=composer.words.notify,
     )
 
 
-def _rehearsed(
+def rehearsed(
     session: Session, visit: Visit, composer: Composer, said: IncidentDraft
-) -> tuple[Rehearsal, PublicSnapshot]:
+) -> tuple[Rehearsal, list[Maintenance]]:
+    """What the draft would be if it were said now, and the planned work beside it."""
     is_drill = composer.incident.is_drill if composer.incident else said.is_drill
-    works = unfinished_maintenances(session)
-    rehearsal = rehearse(
-        session,
-        said,
-        composer.incident,
-        open_incidents(session, drills=is_drill),
-        works,
-        severity=composer.severity,
-        now=visit.now,
-    )
-    snapshot = PublicSnapshot(
+    opened, works = open_incidents(session, drills=is_drill), unfinished_maintenances(session)
+    severity = composer.severity
+    return rehearse(session, said, composer.incident, opened, works, severity=severity, now=visit.now), works
+
+
+def _snapshot(session: Session, visit: Visit, rehearsal: Rehearsal, works: Sequence[Maintenance]) -> PublicSnapshot:
+    incident = rehearsal.incident
+    return PublicSnapshot(
         organisation=visit.organisation,
         public_url=visit.parts.public_url,
         as_of=visit.now,
         groups=component_groups(session),
         components=rehearsal.components,
-        incidents=rehearsal.opened if rehearsal.incident.is_open else (rehearsal.incident, *rehearsal.opened),
+        incidents=rehearsal.opened if incident.is_open else (incident, *rehearsal.opened),
         maintenances=tuple(works),
     )
-    return rehearsal, snapshot
 
 
 def _reached(visit: Visit, channel: Channel, number: int, rates: Mapping[str, SenderRow], shown: Previews) -> Reached:
@@ -209,7 +208,10 @@ def _advice(composer: Composer, people: Sequence[str]) -> list[Advice]:
     return [item for item in found if item.refusal or item.hints]
 
 
-def _surprises(visit: Visit, composer: Composer, said: IncidentDraft) -> tuple[str, ...]:
+def surprises_of(visit: Visit, composer: Composer, said: IncidentDraft) -> tuple[str, ...]:
+    """Why the service manager is asked first; a correction and a drill never wait."""
+    if said.is_drill or (composer.incident and composer.incident.is_drill):
+        return ()
     if composer.words.event == CORRECTION:
         return ()
     kind: Kind = composer.incident.kind if composer.incident else said.kind
