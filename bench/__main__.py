@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ledger, long_history, public_get, publish_to_visible, sending
+from bench import ledger, long_history, open_connections, public_get, publish_to_visible, sending
 from bench.harness import MissingProgramError
 
 BENCHES: dict[str, Callable[[], str]] = {
     "public_get": public_get.run,
     "publish_to_visible": publish_to_visible.run,
     "long_history": long_history.run,
+    "open_connections": open_connections.run,
     "ledger": ledger.run,
     "sending": sending.run,
 }
