@@ -64,6 +64,7 @@ from app.web.hooks import HookParts, build_hooks
 from app.web.manage.call import ManageParts
 from app.web.manage.site import PATH as MANAGE_PATH
 from app.web.manage.site import build_manage
+from app.web.oidc_provider import OidcProvider
 from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
@@ -324,6 +325,7 @@ def create_app(installation: Installation) -> Snapshot:
         sms_price=settings.sms_price,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,
+        oidc=oidc_provider(settings),
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
     asking = SignUpParts(
@@ -364,6 +366,19 @@ def create_app(installation: Installation) -> Snapshot:
         console_hosts=settings.admin_hosts,
         failover_hosts=settings.failover_hosts,
         secure=settings.is_secure,
+    )
+
+
+def oidc_provider(settings: Settings) -> OidcProvider | None:
+    """The other sign-in that staff may use, where one is configured."""
+    if not settings.oidc_issuer:
+        return None
+    return OidcProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        name=settings.oidc_name,
+        domains=frozenset(settings.oidc_domains),
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.errors import RefusedError
+from app.domain.hooks import CHAT_SCHEMES
 
 PREFIX = "PORCHLIGHT_"
 DEVELOPMENT_SECRET = "development-only-secret-key"  # noqa: S105 - refused in production
@@ -24,6 +25,7 @@ SECRETS = (
     "DATABASE_URL",
     "TWILIO_AUTH_TOKEN",
     "SMTP_URL",
+    "OIDC_CLIENT_SECRET",
     "DNS_TSIG_SECRET",
     "DNS_CLOUDFLARE_TOKEN",
 )
@@ -98,9 +100,14 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 for none.")
     heartbeat_url: str = Field("", description="Called every minute while all is ready, so that silence is noticed.")
     log_json: bool = Field(False, description="Write the log as lines of JSON, for a collector.")
+    oidc_issuer: str = Field("", description="OpenID provider that staff may also sign in with; empty for none.")
+    oidc_client_id: str = Field("", description="What the OpenID provider calls this console.")
+    oidc_client_secret: str = Field("", description="What this console shows the OpenID provider.")
+    oidc_name: str = Field("your work account", description="How the button calls that sign-in.")
+    oidc_domains: HostNames = Field((), description="Mail domains whose people may read without an invitation.")
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
-    @field_validator("public_hosts", "failover_hosts", mode="before")
+    @field_validator("public_hosts", "failover_hosts", "oidc_domains", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -121,6 +128,14 @@ class Settings(BaseSettings):
     def _split_exactly(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("apprise_schemes")
+    @classmethod
+    def _known_chats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(value) - CHAT_SCHEMES)
+        if unknown:
+            raise ValueError(f"{unknown[0]} is not among {', '.join(sorted(CHAT_SCHEMES))}")
         return value
 
     @field_validator("public_url")
@@ -148,6 +163,8 @@ class Settings(BaseSettings):
             raise ValueError("PORCHLIGHT_SECRET_KEY must be at least 32 random characters in production")
         if urlsplit(self.public_url).scheme != "https":
             raise ValueError("PORCHLIGHT_PUBLIC_URL must start with https:// in production")
+        if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme != "https":
+            raise ValueError("PORCHLIGHT_OIDC_ISSUER must start with https:// in production")
 
     @property
     def public_host(self) -> str:

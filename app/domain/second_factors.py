@@ -37,6 +37,7 @@ class Proof(StrEnum):
     PRINTED_CODE = "printed_code"
     PASSKEY = "passkey"
     INVITATION = "invitation"
+    OTHER_SIGN_IN = "other_sign_in"
 
     @property
     def in_words(self) -> str:
@@ -50,6 +51,7 @@ _IN_WORDS = {
     Proof.PRINTED_CODE: "password and a printed code",
     Proof.PASSKEY: "passkey",
     Proof.INVITATION: "invitation",
+    Proof.OTHER_SIGN_IN: "the organisation’s own sign-in",
 }
 
 

@@ -20,6 +20,7 @@ from app.domain.failover_desk import FailoverDesk
 from app.domain.organisation import Organisation
 from app.store.session import Database
 from app.store.vault import Vault
+from app.web.oidc_provider import OidcProvider
 from app.web.static import Assets
 from app.web.templating import Clock
 
@@ -46,6 +47,7 @@ class Parts:
     secure_cookies: bool
     console_url: str = ""
     second_factor_required: bool = False
+    oidc: OidcProvider | None = None
     sms_price: float = 0.0
     failover: Callable[[], FailoverDesk] | None = None
 
