@@ -38,7 +38,15 @@ def normal_address(channel: Channel, text: str, *, region: str = "US") -> str:
         return _normal_number(text, region)
     if channel is Channel.EMAIL:
         return _normal_mailbox(text)
-    return text if channel is Channel.APPRISE else _normal_hook(text)
+    return _normal_chat(text) if channel is Channel.APPRISE else _normal_hook(text)
+
+
+def _normal_chat(text: str) -> str:
+    """The address of another chat as typed; options in it could hold up whoever sends."""
+    scheme, _, rest = text.partition("://")
+    if not rest or "?" in rest or " " in rest:
+        raise RefusedError({"address": "Give the whole address of the chat, without options."})
+    return f"{scheme.lower()}://{rest}"
 
 
 def _normal_hook(text: str) -> str:

@@ -9,6 +9,9 @@ from app.domain.channels import Channel
 SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 TEAMS_DOMAINS = (".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com")
 
+CHAT_SCHEMES = frozenset({"discord", "gchat", "tgram", "wxteams"})
+"""Kinds of other chats that an installation may allow: each posts to one host of its vendor."""
+
 _SECRET_BYTES = 32
 
 

@@ -260,7 +260,7 @@ def _form(
         components=call.services(),
         agreement=agreement(call.language, call.organisation),
         address_label=asked_for(call.language, call.parts.channels),
-        channels=call.parts.channels,
+        schemes=sorted(call.parts.apprise_schemes),
     )
 
 

@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from apprise.plugins.discord import NotifyDiscord
 
+from notifiers.apprise import Apprise
 from notifiers.base import DeliveryError, Notice, Notifier, NullNotifier, Outcome, Receipt, Remedy
 from notifiers.email_ses import SesEmail
 from notifiers.email_smtp import Relay, SmtpEmail
@@ -19,7 +22,9 @@ from notifiers.sms import Sender, TwilioSms
 from notifiers.statuspage_webhook import StatuspageWebhook
 from notifiers.teams import Teams
 from notifiers.webhook import SignedWebhook
+from tests.doubles.chat import Chat
 from tests.doubles.receiver import FakeDns, Receiver, receiving
+from tests.doubles.serving import serving
 from tests.doubles.ses import environment, fake_ses
 from tests.doubles.smtp import mail_server
 from tests.doubles.twilio import ACCOUNT, NUMBER, TOKEN, Behaviour, fake_twilio
@@ -116,6 +121,23 @@ def hook_rig(kind: Callable[[GuardedClient], Notifier], host: str) -> Callable[.
     return rig
 
 
+def apprise_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    chat = Chat()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", chat.answer)
+    port = stack.enter_context(serving(app))
+    monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{port}")
+
+    def unreachable() -> Notifier:
+        monkeypatch.setattr(NotifyDiscord, "notify_url", "http://127.0.0.1:1")
+        return Apprise({"discord"}, timeout=TIMEOUT)
+
+    def hang() -> None:
+        chat.delay = TIMEOUT * 2
+
+    return Rig(lambda: Apprise({"discord"}, timeout=TIMEOUT), unreachable, lambda n: f"discord://{n}hook/token", hang)
+
+
 RIGS: dict[str, Callable[..., Rig]] = {
     "null": null_rig,
     "sms": sms_rig,
@@ -124,6 +146,7 @@ RIGS: dict[str, Callable[..., Rig]] = {
     "webhook": hook_rig(SignedWebhook, "hooks.mls.example"),
     "statuspage webhook": hook_rig(StatuspageWebhook, "hooks.mls.example"),
     "slack": hook_rig(Slack, "hooks.slack.com"),
+    "other chats": apprise_rig,
     "teams": hook_rig(Teams, "prod-11.westus.logic.azure.com"),
 }
 

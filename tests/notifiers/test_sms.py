@@ -8,7 +8,8 @@ from typing import TypeVar
 import pytest
 
 from notifiers.base import DeliveryError, Notice, Outcome, Receipt, Remedy
-from notifiers.sms import Sender, TwilioSms, failure
+from notifiers.sms import Sender, TwilioSms
+from notifiers.twilio_codes import failure
 from tests.doubles.twilio import (
     ACCOUNT,
     NUMBER,

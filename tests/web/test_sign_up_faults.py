@@ -102,3 +102,14 @@ def test_only_channels_that_can_send_are_offered_and_taken(site, able, label, ta
     assert answer.status_code == 422
     assert "We cannot send to this kind of address." in answer.text
     assert site.sign_up(taken).status_code == 303
+
+
+@pytest.mark.parametrize(("schemes", "status"), [(["discord"], 303), (["tgram"], 422), ([], 422)])
+def test_another_chat_is_taken_where_the_installation_allows_its_kind(site, schemes, status):
+    parts = SignUpParts(site.database, site.links, site.clock, apprise_schemes=schemes)
+    site.app = build_sign_up(parts, secure=False, more=[router])
+    site.client = site.browser()
+    assert ("discord://" in site.client.get("/subscribe").text) is (schemes == ["discord"])
+    assert site.sign_up("Discord://hook/token").status_code == status
+    assert site.sign_up("file:///etc/passwd").status_code == 422
+    assert [asked.address for asked in site.delivered()] == ["discord://hook/token"] * (status == 303)
