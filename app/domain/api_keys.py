@@ -14,6 +14,9 @@ DEFAULT_PER_MINUTE = 60
 
 PER_MINUTE_MOST = 6_000
 
+_ROUNDING = 0.001
+"""Seconds that sums of fractions may be wrong by."""
+
 
 class Scope(StrEnum):
     """One thing a program may be allowed to do."""
@@ -82,4 +85,4 @@ def turn(caught_up_at: float, now: float, per_minute: int) -> tuple[float, float
     share = MINUTE / per_minute
     following = max(caught_up_at, now) + share
     wait = following - now - MINUTE
-    return (caught_up_at, wait) if wait > 1e-6 else (following, 0.0)
+    return (caught_up_at, wait) if wait > _ROUNDING else (following, 0.0)

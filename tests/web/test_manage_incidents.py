@@ -129,6 +129,13 @@ def test_it_takes_a_list_of_components_for_those_concerned(site, program):
     assert states(freed)["Contract forms"] == "operational"
 
 
+def test_it_takes_a_bare_list_of_components_as_older_clients_send_it(site, program):
+    ids = site.ids()
+    incident = opened(program, site, components=[ids["lockboxes"]])
+    assert states(incident) == {"Lockboxes": "operational"}
+    assert program.post("/incidents", {"incident": {"name": "x", "components": [7]}}).status_code == 422
+
+
 def test_it_takes_forms_and_json_for_the_same(site, program):
     ids = site.ids()
     fields = {

@@ -102,6 +102,10 @@ class Fields:
             return None
         return list(dict.fromkeys(text for item in listed if (text := printable(item).strip())))
 
+    def is_list(self, name: str) -> bool:
+        """Whether several values were given without names."""
+        return isinstance(self._given.get(name), list)
+
     def choices(self, name: str, kind: type[Choice]) -> dict[str, Choice] | None:
         """A member for each key: {"ID": "major_outage"}."""
         value = self._given.get(name)

@@ -57,18 +57,19 @@ class AskedIncident:
 
     @classmethod
     def read(cls, fields: Fields) -> "AskedIncident":
-        """The fields as values. `message` is what older clients call `body`.
+        """The fields as values. `message` is what older clients call `body`; `components` may be a list of ids.
 
         Raises:
             RefusedError: some of them cannot be.
         """
+        only_ids = fields.is_list("components")
         asked = cls(
             name=fields.text("name"),
             status=_status(fields),
             body=fields.text("body", "message"),
             impact=fields.member("impact_override", Impact),
-            component_ids=fields.texts("component_ids"),
-            components=fields.choices("components", ComponentStatus),
+            component_ids=fields.texts("components" if only_ids else "component_ids"),
+            components=None if only_ids else fields.choices("components", ComponentStatus),
             deliver=fields.flag("deliver_notifications"),
             next_update_at=fields.moment("next_update_at"),
             scheduled_for=fields.moment("scheduled_for"),
