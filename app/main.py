@@ -40,15 +40,18 @@ from app.publish.confirmation_messages import (
     code_words,
     link_words,
 )
-from app.publish.directory import DirectorySink, follow, load_edition
+from app.publish.directory import DirectorySink, follow, load_edition, newest_generation
 from app.publish.freeze import Freezer
 from app.publish.invitation_messages import invitation_words
+from app.publish.kept_snapshot import keep_snapshot
 from app.publish.language import Language
 from app.publish.letters import Composer
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink, Sink
 from app.publish.snapshot import PublicSnapshot
+from app.publish.spool import Spool
 from app.publish.trailing import TrailingSink
+from app.publish.without_database import WithoutDatabase
 from app.settings import Settings
 from app.store import schema, tray
 from app.store.message_templates import Written, written_templates
@@ -162,6 +165,8 @@ class Installation:
             known=load_edition(self.settings.documents_dir),
             on_published=self.metrics.published,
             channels=self.able,
+            newest=partial(newest_generation, self.settings.documents_dir) if to is None else lambda: 0,
+            keep=partial(keep_snapshot, self.kept_path) if to is None else lambda _generation, _snapshot: None,
         )
 
     def _far_sinks(self) -> list[TrailingSink]:
@@ -173,6 +178,27 @@ class Installation:
 
             self.far = TrailingSink(S3Sink(settings.s3_bucket, settings.s3_prefix))
         return [self.far] if self.far else []
+
+    @property
+    def kept_path(self) -> Path:
+        """Where the last public state is kept, beside the documents and not among them."""
+        return self.settings.data_dir / "snapshot.json"
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Posts that wait for the database."""
+        return Spool(self.settings.data_dir / "spool")
+
+    @cached_property
+    def without_database(self) -> WithoutDatabase:
+        """How to publish while the database is away."""
+        return WithoutDatabase(
+            self.kept_path,
+            self.spool,
+            [self.memory, self.directory],
+            partial(all_parts, failover_hosts=self.settings.failover_hosts),
+            lambda: self.memory.edition or load_edition(self.settings.documents_dir),
+        )
 
     def newest(self) -> tuple[int, datetime] | None:
         """The generation that this process shows, and as of when."""
@@ -281,24 +307,8 @@ class Installation:
         # Imported here: most processes never switch a name, and the providers' clients take memory.
         from app.monitor.dns.providers import DnsSettings, desk_of
 
-        settings = self.settings
-        return desk_of(
-            self.database,
-            DnsSettings(
-                resolvers=settings.dns_resolvers,
-                name_servers=settings.dns_name_servers,
-                route53=settings.dns_route53,
-                standby_bucket=settings.dns_standby_bucket,
-                update_server=settings.dns_update_server,
-                tsig_name=settings.dns_tsig_name,
-                tsig_secret=settings.dns_tsig_secret,
-                tsig_algorithm=settings.dns_tsig_algorithm,
-                cloudflare_token=settings.dns_cloudflare_token,
-                cloudflare_api=settings.dns_cloudflare_api_url,
-                https_port=settings.dns_https_port,
-            ),
-            now,
-        )
+        named = {name.removeprefix("dns_"): value for name, value in self.settings if name.startswith("dns_")}
+        return desk_of(self.database, DnsSettings(**named), now)
 
     def close(self) -> None:
         """Close the database, after what is on its way to the bucket."""

@@ -14,7 +14,7 @@ from app.store.session import Database
 
 @dataclass(frozen=True, slots=True)
 class DnsSettings:
-    """What the composition root takes from the settings. An empty value leaves its provider out.
+    """The settings `PORCHLIGHT_DNS_*` by the rest of their names. An empty value leaves its provider out.
 
     Attributes:
         resolvers: Addresses of public resolvers that stand for what members ask.
@@ -24,6 +24,7 @@ class DnsSettings:
         update_server: The primary that takes RFC 2136 updates.
         tsig_name, tsig_secret, tsig_algorithm: Its key.
         cloudflare_token: An API token that may edit the DNS of the zone.
+        cloudflare_api_url, https_port: Elsewhere only in tests.
     """
 
     resolvers: tuple[str, ...]
@@ -35,7 +36,7 @@ class DnsSettings:
     tsig_secret: str = ""
     tsig_algorithm: str = "hmac-sha256"
     cloudflare_token: str = ""
-    cloudflare_api: str = "https://api.cloudflare.com/client/v4"
+    cloudflare_api_url: str = "https://api.cloudflare.com/client/v4"
     https_port: int = 443
 
 
@@ -79,7 +80,7 @@ def _cloudflare(settings: DnsSettings, _reader: Reader) -> DnsProvider | None:
         return None
     from app.monitor.dns.cloudflare import Cloudflare
 
-    return Cloudflare(settings.cloudflare_token, api=settings.cloudflare_api)
+    return Cloudflare(settings.cloudflare_token, api=settings.cloudflare_api_url)
 
 
 def _runbook(_settings: DnsSettings, reader: Reader) -> DnsProvider:

@@ -5,7 +5,7 @@ go to the network as text from the desk alone, never from a request.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from app.commands.failovers import keep_probe, save_switch
 from app.domain.accounts import Permission
 from app.domain.errors import NotFoundError, PorchlightError, RefusedError, UnavailableError
-from app.domain.failover import RunState, SignInProbe, Switch, revert_refusal
+from app.domain.failover import SignInProbe, Switch, revert_refusal
 from app.domain.failover_desk import FailoverDesk, Watch
 from app.domain.failover_risks import stops
 from app.store.failovers import (
@@ -79,14 +79,14 @@ class Underway:
         return stops(self.run.risks)
 
     @property
-    def is_moving(self) -> bool:
-        """Whether the next seconds may change it."""
-        return self.run.state.is_open and (self.run.visible_at is None or self.seconds_left > 0)
+    def is_worth_a_look(self) -> bool:
+        """Whether anybody may still answer otherwise than wanted; a use that is over asks the network nothing."""
+        return self.run.state.is_open or self.seconds_left > 0
 
     @property
     def every(self) -> int:
         """Seconds between two looks."""
-        return MOVING_SECONDS if self.is_moving or self.seconds_left else RESTING_SECONDS
+        return MOVING_SECONDS if self.run.visible_at is None or self.seconds_left else RESTING_SECONDS
 
     @property
     def countdown(self) -> str:
@@ -130,7 +130,7 @@ def use_of_switch(visit: Switcher, run_id: str) -> Response:
 @router.get("/runs/{run_id}/progress")
 def moving_part(visit: Switcher, run_id: str) -> Response:
     """What everybody answers now; a fragment for the page that shows it."""
-    return visit.page("failover/_progress.html", use=_underway(visit, run_id, look=True))
+    return visit.page("failover/_progress.html", use=_underway(visit, run_id))
 
 
 @router.post("/runs/{run_id}/application")
@@ -202,16 +202,21 @@ def _desk(visit: Visit) -> FailoverDesk:
     return visit.parts.failover()
 
 
-def _underway(visit: Visit, run_id: str, *, look: bool) -> Underway:
-    with visit.database.read() as session:
-        state = RunState(run_row(session, run_id).state)
-    watch = _desk(visit).watch(run_id) if look and state is not RunState.PLANNED else None
+def _underway(visit: Visit, run_id: str) -> Underway:
+    use = _read_underway(visit, run_id)
+    if not use.is_worth_a_look:
+        return use
+    watch = _desk(visit).watch(run_id)  # may find out how it went
+    return replace(_read_underway(visit, run_id), watch=watch)
+
+
+def _read_underway(visit: Visit, run_id: str) -> Underway:
     with visit.database.read() as session:
         row = run_row(session, run_id)
         switch = frozen_switch(session.get_one(SwitchRow, row.switch_id))
         run, probes = frozen_run(row, switch.name), probes_of(session, run_id)
     left = max(0, round((run.everyone_by - visit.now).total_seconds())) if run.everyone_by else 0
-    return Underway(run, switch, probes, revert_refusal(probes, visit.now), left, watch)
+    return Underway(run, switch, probes, revert_refusal(probes, visit.now), left)
 
 
 def _run_page(
@@ -221,7 +226,7 @@ def _run_page(
     return visit.page(
         "failover/run.html",
         status=422 if error else 200,
-        use=_underway(visit, run_id, look=True),
+        use=_underway(visit, run_id),
         problems=problems,
         said=posted or Posted(),
     )
