@@ -31,6 +31,7 @@ from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, impact_of, suggested_severity
 from app.domain.text import printable
 from app.store.accounts import account_names
+from app.store.columns import new_id
 from app.store.components import ComponentRow, live_components
 from app.store.incidents import (
     IncidentComponentRow,
@@ -53,7 +54,7 @@ class IncidentDraft:
     """A new incident as a person describes it. What is None is suggested from the components.
 
     `deadline_at` is a supplier's last day (`Kind.VENDOR_CLOSING`). A drill (R70) is never on the
-    page, and only test recipients hear of it.
+    page, and only test recipients hear of it. `id` is given only where the page shows it already.
     """
 
     title: str
@@ -68,6 +69,7 @@ class IncidentDraft:
     detected_by: str = ""
     deadline_at: datetime | None = None
     is_drill: bool = False
+    id: str = ""
 
 
 def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, author_id: str | None = None) -> Incident:
@@ -85,6 +87,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
         raise RefusedError({"status": "A new incident cannot start as resolved."})
     severity = draft.severity or severity_from(session, draft.first_update.components or {})
     row = IncidentRow(
+        id=draft.id or new_id(),
         number=take_numbers(session, "incident"),
         reference=draft.reference,
         title=title,

@@ -21,10 +21,11 @@ from app.domain.incidents import (
     component_states,
 )
 from app.domain.maintenance import Maintenance, states_now
-from app.domain.severity import Severity, default_urgency, impact_of
+from app.domain.severity import Severity, Urgency, impact_of
 from app.store.components import live_components
 from app.store.incidents import IncidentRow, IncidentUpdateRow, incident_row, stored_changes
 from app.store.notices import notices_about
+from app.store.organisation import the_organisation
 
 UNBORN = "preview00000"
 """The id of what was not said yet."""
@@ -61,7 +62,7 @@ def rehearse(
 
     `opened` and `works` are what is going on now. What a rule would refuse is rehearsed all the same.
     """
-    incident = before or _opened(draft, severity, now)
+    incident = before or _opened(draft, severity, the_organisation(session).urgency_of(severity), now)
     said = draft.first_update.cleaned()
     names = {item.slug: item.name for item in live_components(session)}
     changes = _changes(incident, said, names)
@@ -82,7 +83,7 @@ def rehearse(
     return Rehearsal(said, incident, going_on, components, content, frozenset(audience))
 
 
-def _opened(draft: IncidentDraft, severity: Severity, now: datetime) -> Incident:
+def _opened(draft: IncidentDraft, severity: Severity, urgency: Urgency, now: datetime) -> Incident:
     return Incident(
         id=UNBORN,
         number=0,
@@ -95,7 +96,7 @@ def _opened(draft: IncidentDraft, severity: Severity, now: datetime) -> Incident
         updated_at=now,
         version=0,
         severity=severity,
-        urgency=default_urgency(severity),
+        urgency=urgency,
         is_drill=draft.is_drill,
     )
 

@@ -19,7 +19,7 @@ class Organisation:
     `id` is the Statuspage page id (12 lowercase alphanumerics). `status_site` is the public
     address as members would type it. Holidays are those of `holiday_country` ("US") and its part
     `holiday_subdivision` ("TX"). A direct link is to be proved again after `prove_within_days`.
-    The service manager is copied on everything (R23) and called about surprises (R24).
+    The service manager is called about surprises (R24).
     """
 
     id: str
@@ -39,7 +39,6 @@ class Organisation:
     prove_within_days: int = PROVE_WITHIN_DAYS
     urgency_defaults: Mapping[Severity, Urgency] = field(default_factory=dict)
     service_manager: str = ""
-    service_manager_email: str = ""
     service_manager_phone: str = ""
     version: int = 1
 

@@ -1,7 +1,7 @@
 """How an organisation's own words are read aloud: "IDX" as "I D X", "Brandvold" as "BRAND-vold"."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.domain.errors import RefusedError
@@ -35,14 +35,15 @@ def check_pronunciation(written: str, spoken: str) -> None:
         raise RefusedError(problems)
 
 
-def pronounced(text: str, entries: Iterable[Pronunciation]) -> str:
+def pronounced(text: str, entries: Iterable[Pronunciation], hold: Callable[[str], str] = str) -> str:
     """The text with every whole word that the lexicon knows replaced, whatever its capitals; the longest first.
 
-    What was replaced is not looked at again, so that entries cannot set each other off.
+    What was replaced is not looked at again, so that entries cannot set each other off. `hold` may
+    put something else in the place of what is said.
     """
     said = {entry.written.casefold(): entry.spoken for entry in entries}
     if not said:
         return text
     longest_first = sorted(said, key=len, reverse=True)
     known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
-    return known.sub(lambda found: said.get(found[0].casefold(), found[0]), text)
+    return known.sub(lambda found: hold(said.get(found[0].casefold(), found[0])), text)

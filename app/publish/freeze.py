@@ -15,6 +15,7 @@ from app.store.failovers import pointings
 from app.store.incidents import incident_versions, incidents_by_id
 from app.store.maintenance import maintenance_versions, maintenances_by_id
 from app.store.organisation import the_organisation
+from app.store.pronunciations import pronunciations
 
 Record = TypeVar("Record", Incident, Maintenance)
 
@@ -58,6 +59,7 @@ class Freezer:
             maintenances=maintenances,
             pointings=pointings(session, now),
             channels=self._channels,
+            pronunciations=pronunciations(session),
         )
 
     def _forget_renamed(self, session: Session) -> None:

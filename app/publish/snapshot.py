@@ -12,6 +12,7 @@ from app.domain.incidents import Incident
 from app.domain.indicator import page_indicator
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.organisation import Organisation
+from app.domain.pronunciations import Pronunciation
 from app.domain.reach import WayIn, reach_of
 from app.domain.severity import Impact
 
@@ -23,7 +24,8 @@ class PublicSnapshot:
     `components` are in order of position with their effective status (the worst of what open
     incidents, work in progress and the console say); `incidents` and `maintenances` are newest
     first and include all history; `pointings` are names of the MLS on their way here or back;
-    `channels` are those that this installation can send by. `as_of` is when it was frozen:
+    `channels` are those that this installation can send by; `pronunciations` how words of its own
+    are read aloud. `as_of` is when it was frozen:
     everything that depends on the clock (late promises, today's bar) depends on it and on nothing
     else.
     """
@@ -37,6 +39,7 @@ class PublicSnapshot:
     maintenances: tuple[Maintenance, ...]
     pointings: tuple[Pointing, ...] = ()
     channels: Set[Channel] = ALL_CHANNELS
+    pronunciations: tuple[Pronunciation, ...] = ()
 
     @cached_property
     def ways(self) -> dict[str, WayIn]:

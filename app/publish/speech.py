@@ -5,12 +5,13 @@ website once.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from babel.dates import format_date, format_time
 
 from app.domain.components import Component
+from app.domain.pronunciations import Pronunciation, pronounced
 from app.domain.text import printable
 from app.publish.addresses import host
 from app.publish.language import Language, when
@@ -66,7 +67,7 @@ def phone_script(snapshot: PublicSnapshot, code: str) -> list[str]:
             _what_works(said, places, language, doors),
             *_closing(said, snapshot, language),
         )
-        script = [spoken(line, language) for line in lines if line]
+        script = [spoken(line, language, snapshot.pronunciations) for line in lines if line]
         if len(" ".join(script)) <= LENGTH:
             break
     return script
@@ -143,14 +144,29 @@ def _next(said: Verdict, snapshot: PublicSnapshot, language: SpokenLanguage) -> 
 _SOON = timedelta(days=7)
 
 
-def spoken(text: str, language: SpokenLanguage) -> str:
-    """Text as it is read aloud: times, telephone numbers, addresses and capitals spelled out."""
-    text = _TIME.sub(lambda found: _said_time(found, language), printable(text))
+def spoken(text: str, language: SpokenLanguage, lexicon: Iterable[Pronunciation] = ()) -> str:
+    """Text as it is read aloud: times, telephone numbers, addresses and capitals spelled out.
+
+    The organisation's own pronunciations come first, and are left as they were written.
+    """
+    held: list[str] = []
+
+    def hold(said: str) -> str:
+        held.append(said)
+        return chr(_PRIVATE + len(held) - 1)
+
+    own = [entry for entry in lexicon if entry.language == language.code]
+    text = pronounced(printable(text), own, hold)
+    text = _TIME.sub(lambda found: _said_time(found, language), text)
     text = _ADDRESS.sub(lambda found: _said_address(found[0], language), text)
     text = _NUMBER.sub(lambda found: " ".join(re.sub(r"\D", "", found[0])), text)
     text = _CAPITALS.sub(lambda found: found[0] if found[0] in _SAID_AS_WORDS else " ".join(found[0]), text)
-    return " ".join(text.replace("&", language.gettext("and")).split())
+    text = " ".join(text.replace("&", language.gettext("and")).split())
+    return "".join(held[ord(sign) - _PRIVATE] if 0 <= ord(sign) - _PRIVATE < len(held) else sign for sign in text)
 
+
+_PRIVATE = 0xF0000
+"""Signs that no text has (Unicode, Supplementary Private Use Area-A) stand for what the lexicon said."""
 
 _TIME = re.compile(r"\b(\d{1,2}):(\d{2})\s?([AaPp])(?:\.\s?m\.|[Mm]\b)")
 _ADDRESS = re.compile(r"(?:https?://)?\b[\w-]+(?:[.@][\w-]+)*[.@][a-z]{2,}\b")

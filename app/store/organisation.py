@@ -45,7 +45,6 @@ class OrganisationRow(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
     service_manager: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    service_manager_email: str = Field(default="", sa_column_kwargs={"server_default": ""})
     service_manager_phone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=Moment)
@@ -88,7 +87,6 @@ def the_organisation(session: Session) -> Organisation:
         prove_within_days=row.prove_within_days,
         urgency_defaults={Severity(key): Urgency(value) for key, value in row.urgency_defaults.items()},
         service_manager=row.service_manager,
-        service_manager_email=row.service_manager_email,
         service_manager_phone=row.service_manager_phone,
         version=row.version,
         created_at=row.created_at,

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-WORDS = ("holiday_country", "holiday_subdivision", "service_manager", "service_manager_email", "service_manager_phone")
+WORDS = ("holiday_country", "holiday_subdivision", "service_manager", "service_manager_phone")
 
 
 def upgrade() -> None:

@@ -22,6 +22,11 @@ ADDRESS = {
     "slug": "nothing",
     "group": "nothing",
     "series_id": "nosuchthing1",
+    "on": "2026-01-01",
+    "pronunciation_id": "nosuchthing1",
+    "event": "nothing",
+    "language": "en",
+    "channel": "sms",
     "subscription_id": "99",
     "reply_id": "nosuchthing1",
     "notice_id": "99",
@@ -111,6 +116,15 @@ KEEPING_KEYS = {
     ("POST", "/admin/keys"),
     ("POST", "/admin/keys/{key_id}/revocation"),
 }
+SETTING = {
+    ("POST", "/admin/organisation"),
+    ("POST", "/admin/holidays"),
+    ("POST", "/admin/holidays/{on}/removal"),
+    ("POST", "/admin/holidays/country"),
+    ("POST", "/admin/lexicon"),
+    ("POST", "/admin/lexicon/{pronunciation_id}/removal"),
+    ("POST", "/admin/templates/{event}/{language}/{channel}"),
+}
 ADMINISTERING = {
     ("GET", "/admin/accounts"),
     ("GET", "/admin/accounts/new"),
@@ -156,6 +170,8 @@ def needs(method, path):
         return Permission.READ_AUDIT
     if (method, path) in KEEPING_KEYS:
         return Permission.MANAGE_KEYS
+    if (method, path) in SETTING:
+        return Permission.EDIT_SETTINGS
     if (method, path) in SWITCHING:
         return Permission.SWITCH_DNS
     if (method, path) in ADMINISTERING:

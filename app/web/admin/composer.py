@@ -106,6 +106,7 @@ class Composer:
     seen: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
     kept_at: datetime | None = None
+    urgency_defaults: Mapping[Severity, Urgency] = field(default_factory=dict)
 
     @property
     def ticked(self) -> list[Component]:
@@ -127,7 +128,9 @@ class Composer:
     @property
     def urgency(self) -> Urgency:
         """How often members hear of it."""
-        return (self.incident and self.incident.urgency) or default_urgency(self.severity)
+        return (self.incident and self.incident.urgency) or self.urgency_defaults.get(
+            self.severity, default_urgency(self.severity)
+        )
 
     @property
     def events(self) -> list[tuple[str, str]]:
@@ -239,6 +242,7 @@ def compose(
         reach_words=how_to_reach(with_states(components, states)),
         title_words=suggested_title(components, states),
         severity_guess=severity,
+        urgency_defaults=organisation.urgency_defaults,
         key=new_form_key(),
         incident=incident,
         version=incident.version if incident else 0,
