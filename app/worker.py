@@ -14,6 +14,7 @@ from app.commands.maintenance_series import plan_owed_works
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
+from app.commands.spooled_posts import take_in
 from app.commands.subscribers import confirm, give_up, opt_out
 from app.commands.waiting import publish_waiting
 from app.deliver.calls import Compose
@@ -26,10 +27,11 @@ from app.domain.audit import CLOCK
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
-from app.domain.errors import UnavailableError
+from app.domain.errors import NotFoundError, RefusedError, UnavailableError
 from app.domain.notices import Priority
 from app.engine import Engine, Queue
 from app.publish.publisher import Publisher
+from app.publish.spool import Spool
 from app.store.outbox import last_event_id
 from app.store.rates import database_now
 from app.store.session import Database
@@ -43,6 +45,7 @@ ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
 WAITING = "publish_waiting"
 SWEEP = "sweep"
+WATCH_NAMES = "watch_names"
 REAP = "reap"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
@@ -154,7 +157,10 @@ class Worker:
         clock: Callable[[], datetime],
         channels: Channels | None = None,
         heartbeat: Callable[[], object] | None = None,
+        watch_names: Callable[[], object] | None = None,
+        spool: Spool | None = None,
     ) -> None:
+        self._spool = spool
         self._sending = _sending(database, engine, channels) if channels else None
         self._confirming = channels.confirming if channels else None
         self._keep_copies = channels.keep_copies if channels else None
@@ -186,6 +192,9 @@ class Worker:
         if heartbeat:
             engine.register(HEARTBEAT, heartbeat)
             engine.schedule(HEARTBEAT, "35 * * * * *", HEARTBEAT)
+        if watch_names:
+            engine.register(WATCH_NAMES, watch_names)
+            engine.schedule(WATCH_NAMES, "*/15 * * * * *", WATCH_NAMES)
         if self._sending:
             engine.register(SEND_BATCH, self._sending.send_batch)
 
@@ -200,6 +209,7 @@ class Worker:
         self._engine.run()
         if self._sending:
             self._sending.sweep(timedelta(0))
+        self._attempt(self._take_in)
         self._attempt(self._publisher.publish)
         self._watch.start()
 
@@ -219,7 +229,7 @@ class Worker:
         while not self._stopping.is_set():
             self._wake.wait(WATCH_EVERY.total_seconds())
             self._wake.clear()
-            self._attempt(self._publisher.publish_if_owed)
+            self._attempt(self._publish)
 
     def _attempt(self, publish: Callable[[], object]) -> None:
         """Publish, or say why not and leave it owed: the watch must outlive every fault."""
@@ -233,7 +243,13 @@ class Worker:
             self._stopping.wait(RETRY_AFTER.total_seconds())
 
     def _publish(self) -> None:
+        self._take_in()
         self._publisher.publish_if_owed()
+
+    def _take_in(self) -> None:
+        """What was published while the database was away, before anything is published over it."""
+        if self._spool:
+            take_in_spooled(self._database, self._spool, now=self._clock())
 
     def _advance(self) -> None:
         with self._database.transaction(CLOCK) as session:
@@ -265,7 +281,7 @@ class Worker:
 
     def sweep(self, overdue: timedelta) -> None:
         """What the rows have owed for so long is done, whatever the engine has forgotten."""
-        self._publisher.publish_if_owed()
+        self._publish()
         self._engine.reap()
         if self._sending:
             self._engine.hurry(is_busy=self._sending.is_owed())
@@ -332,6 +348,22 @@ class Worker:
         with self._database.transaction() as session:
             forget_old_traces(session, now=self._clock())
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
+
+
+def take_in_spooled(database: Database, spool: Spool, *, now: datetime) -> None:
+    """Take in every post that waits for the database, in the order in which they were said.
+
+    Raises:
+        UnavailableError: the database is still away; what is left goes on waiting.
+    """
+    for post in spool.waiting():
+        try:
+            with database.transaction(post.by) as session:
+                take_in(session, post, now=now)
+            spool.take_off(post)
+        except (RefusedError, NotFoundError) as error:
+            _log.error("a post of %s could not be taken in and lies in spool/refused: %s", post.by.name, error)
+            spool.set_aside(post)
 
 
 def _sending(database: Database, engine: Engine, channels: Channels) -> Sending:

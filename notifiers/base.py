@@ -125,6 +125,10 @@ Tray = Callable[[str, Notice], None]
 """Where a null notifier puts what it would have sent: the name of the channel, and the notice."""
 
 
+NULL_PREFIX = "null-"
+"""How the receipts of null notifiers begin: what carries one never left."""
+
+
 @dataclass(slots=True)
 class NullNotifier:
     """The twin of every channel for a laptop: nothing leaves, the tray shows what would have.
@@ -151,4 +155,4 @@ class NullNotifier:
     def _keep(self, notice: Notice) -> Receipt:
         self.tray(self.name, notice)
         digest = sha256(notice.delivery_id.encode()).hexdigest()[:24]
-        return self._kept.setdefault(notice.delivery_id, Receipt(f"null-{digest}", is_final=True))
+        return self._kept.setdefault(notice.delivery_id, Receipt(f"{NULL_PREFIX}{digest}", is_final=True))

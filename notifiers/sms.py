@@ -24,6 +24,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from notifiers.base import DeliveryError, Notice, Outcome, Receipt, Remedy
 from notifiers.http import retry_after
+from notifiers.twilio_codes import NOT_SIGNED_IN, failure, is_known
 
 API_URL = "https://api.twilio.com"
 BATCH = 50
@@ -221,36 +222,6 @@ def _translated(error: Exception) -> DeliveryError:
     if not isinstance(error, TwilioRestException):
         return _uncertain("Twilio's answer could not be read.", "unreadable")
     code = str(error.code or error.status)
-    if error.status in (401, 403) and code not in _CODES:
-        return failure(_NOT_SIGNED_IN)
+    if error.status in (401, 403) and not is_known(code):
+        return failure(NOT_SIGNED_IN)
     return failure(code, error.msg.removeprefix("Unable to create record: "))
-
-
-def failure(code: str, words: str = "") -> DeliveryError:
-    """What one of Twilio's error codes means, from an answer or from a status callback.
-
-    A code that is not in the table never condemns an address: it is tried again, and ends among the
-    dead letters with Twilio's own words.
-    """
-    remedy, permanent, said = _CODES.get(code, _UNKNOWN)
-    return DeliveryError(said or words or "Twilio refused the text.", remedy=remedy, permanent=permanent, code=code)
-
-
-_NOT_SIGNED_IN = "20003"
-_UNKNOWN = (Remedy.RETRY, False, "")
-
-# Twilio's error codes: https://www.twilio.com/docs/api/errors
-_CODES: dict[str, tuple[Remedy, bool, str]] = {
-    "21211": (Remedy.FIX_ADDRESS, True, "This is not a telephone number."),
-    "21614": (Remedy.FIX_ADDRESS, True, "This number cannot receive texts."),
-    "30005": (Remedy.FIX_ADDRESS, True, "This number is not in service."),
-    "30006": (Remedy.FIX_ADDRESS, True, "This is a landline, or a carrier that takes no texts."),
-    "21610": (Remedy.OPTED_OUT, True, "This member replied STOP."),
-    "20429": (Remedy.RETRY, False, "Twilio asks us to slow down."),
-    "30001": (Remedy.RETRY, False, "Twilio's queue for our number is full."),
-    "30003": (Remedy.RETRY, False, "The phone is switched off or out of reach."),
-    "30008": (Remedy.RETRY, False, "The carrier did not deliver it and does not say why."),
-    "20003": (Remedy.STOP_CHANNEL, False, "Twilio refuses our account or password."),
-    "30007": (Remedy.STOP_CHANNEL, False, "Carriers are filtering our texts as spam."),
-    "30034": (Remedy.STOP_CHANNEL, False, "Our number is not registered with the carriers (A2P 10DLC)."),
-}

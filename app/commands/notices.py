@@ -8,13 +8,14 @@ from sqlmodel import Session
 from app.commands.audit import note
 from app.domain.audience import touched_components
 from app.domain.audit import Subject
-from app.domain.channels import Programme
+from app.domain.channels import Channel, Programme
 from app.domain.components import Component, ComponentStatus, worst_status
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.notices import HOLD, Priority, may_recall
 from app.store.deliveries import retry_failures
 from app.store.notices import NoticeRow, notice_row, notices_about
 from app.store.outbox import OutboxRow
+from app.store.rates import resume_sender
 
 OWED_FAN_OUTS = "notices"
 OWED_BATCHES = "batches"
@@ -117,3 +118,15 @@ def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
     session.info.setdefault(OWED_BATCHES, []).extend((batch, run, row.priority) for batch, run in batches)
     note(session, "notice.retried", Subject("notice", str(notice_id)), after={"deliveries": count}, now=now)
     return count
+
+
+def resume_channel(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Let a stopped sender send again: whoever says so has mended what the provider complained of.
+
+    Raises:
+        RefusedError: it is not stopped.
+    """
+    because = resume_sender(session, channel)
+    if not because:
+        raise RefusedError("This sender is not stopped.")
+    note(session, "sender.resumed", Subject("sender", channel), before={"stopped_because": because}, now=now)

@@ -31,7 +31,9 @@ class FanOut:
         self._enqueue = enqueue
 
     def run(self, notice_id: int) -> int:
-        """Write the deliveries of a notice and queue them; how many, 0 when that was done or it was recalled.
+        """Write the deliveries of a notice and queue them; how many, 0 when that was done.
+
+        Those of a notice that was taken back end as recalled: the record shows whom it spared.
 
         Waits until the page says it too, two seconds at most, so that no text links to a page that
         does not know; and until what was under way of older words on the same matter has landed,
@@ -46,7 +48,7 @@ class FanOut:
         self._wait_for_landing(older)
         with self._database.transaction() as session:
             notice = notice_row(session, notice_id, lock=True)
-            if notice is None or notice.fanned_out_at or notice.recalled_at:
+            if notice is None or notice.fanned_out_at:
                 return 0
             return self._write(session, notice)
 
@@ -54,8 +56,10 @@ class FanOut:
         """Wait for the page, then end what is left of older notices; their numbers."""
         with self._database.read() as session:
             notice = notice_row(session, notice_id)
-        if notice is None or notice.fanned_out_at or notice.recalled_at:
+        if notice is None or notice.fanned_out_at:
             return None
+        if notice.recalled_at:
+            return []
         self._wait_for_page(notice.event_id)
         with self._database.transaction() as session:
             older = list(older_notices(session, notice))
@@ -99,8 +103,12 @@ class FanOut:
         components: Sequence[str],
         now: datetime,
     ) -> int:
-        notice_id = notice.id or 0
-        written = write_deliveries(session, notice_id, channel, programme, components, now, is_drill=notice.is_drill)
+        notice_id, recalled = notice.id or 0, notice.recalled_at is not None
+        written = write_deliveries(
+            session, notice_id, channel, programme, components, now, is_drill=notice.is_drill, recalled=recalled
+        )
+        if recalled:
+            return written
         for batch_id in write_batches(session, notice_id, channel, notice.priority, written, now):
             self._enqueue(session, batch_id, 0, notice.priority, timedelta(0))
         return written

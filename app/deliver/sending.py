@@ -1,5 +1,6 @@
 """Everything that sends, put together: fan-out, dispatcher, their loop, and what the rows still owe."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +13,13 @@ from app.deliver.fan_out import EnqueueBatch, FanOut
 from app.deliver.loop import SendingLoop
 from app.store.deliveries import batches_owed, begin_run
 from app.store.notices import notices_owed
-from app.store.rates import database_now, set_sender
+from app.store.rates import database_now, reserve, set_sender
 from app.store.session import Database
 from notifiers.base import Notice, Notifier, Outcome
 
 OUTSIDE_SECONDS = 60.0
+LONGEST_TURN = 10.0
+"""Seconds a message of its own waits for its place in the sender's rate; it never waits for a whole mail-out."""
 
 EnqueueFanOut = Callable[[Session, int, str, timedelta], None]
 """Queues the fan-out of a notice under a key, in the caller's transaction, not before so long."""
@@ -93,10 +96,16 @@ class Sending:
         self._dispatcher.stop()
 
     def send_outside(self, channel: str, notice: Notice) -> Outcome | None:
-        """Send one message that no ledger row stands for (a confirmation); None where the channel has no notifier."""
+        """Send one message that no ledger row stands for (a confirmation); None where the channel has no notifier.
+
+        It counts in the sender's rate like any other.
+        """
         notifier = self._notifiers.get(channel)
         if notifier is None:
             return None
+        with self._database.transaction() as session:
+            wait = reserve(session, channel, 1)
+        time.sleep(min(wait, LONGEST_TURN))
         return self._loop.run(notifier.send([notice]), OUTSIDE_SECONDS)[0]
 
     def stop(self) -> None:

@@ -58,7 +58,6 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     BOUNCED = "bounced"
     QUIET = "quiet"
-    DUPLICATE = "duplicate"
     LATE = "late"
     SUPERSEDED = "superseded"
     EXHAUSTED = "exhausted"

@@ -98,22 +98,28 @@ def write_deliveries(
     now: datetime,
     *,
     is_drill: bool = False,
+    recalled: bool = False,
 ) -> int:
-    """One delivery for everybody whom the notice concerns on a channel; how many are new."""
+    """One delivery for everybody whom the notice concerns on a channel; how many are new.
+
+    Those of a notice that was taken back have ended before they began.
+    """
+    state, outcome = (State.ENDED, Outcome.RECALLED.value) if recalled else (State.WAITING, None)
     place = (func.row_number().over(order_by=SUBSCRIPTION.c.id) - 1) // BATCH_SIZE
     chosen = sa.select(
         literal(notice_id, BIG),
         SUBSCRIPTION.c.id,
         literal(channel.value),
         literal(first_batch(notice_id, channel), BIG) + place,
-        literal(State.WAITING.value),
+        literal(state.value),
+        literal(outcome, sa.String),
         literal(0),
-        literal(now, Moment),
+        literal(None if recalled else now, Moment),
         literal(""),
         literal(""),
         literal(now, Moment),
     ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids, is_drill=is_drill))
-    columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "attempts", "due_at"]
+    columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "outcome", "attempts", "due_at"]
     statement = insert(DELIVERY).from_select(
         [*columns, "reason", "words", "updated_at"], chosen, include_defaults=False
     )

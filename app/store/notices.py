@@ -105,10 +105,9 @@ def newest_notice_ids(session: Session, subject_ids: Collection[str]) -> dict[st
 
 
 def notices_owed(session: Session, now: datetime) -> list[int]:
-    """Notices whose undo has run out and which have no delivery rows yet."""
+    """Notices whose undo has run out, taken back or not, and which have no delivery rows yet."""
     owed = select(NoticeRow.id).where(
         col(NoticeRow.fanned_out_at).is_(None),
-        col(NoticeRow.recalled_at).is_(None),
         col(NoticeRow.held_until) <= now,
     )
     return [found for found in session.exec(owed) if found is not None]

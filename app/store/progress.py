@@ -9,10 +9,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.domain.channels import Channel, Programme
-from app.domain.deliveries import Outcome, State
+from app.domain.deliveries import Outcome, Reason, State
+from app.domain.notices import Priority
 from app.store.components import ComponentRow
-from app.store.deliveries import DELIVERY, SUBSCRIPTION, DeliveryRow
+from app.store.deliveries import BATCH, DELIVERY, SUBSCRIPTION, DeliveryRow
+from app.store.notices import NoticeRow
 from app.store.subscribers import SubscriptionRow, audience
+from notifiers.base import NULL_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,25 @@ def told(session: Session, notice_id: int, *, after: int = 0, most: int = 1000) 
     ]
 
 
+def leaving_before(session: Session, notice: NoticeRow, channel: Channel) -> int:
+    """How many deliveries of other notices share this notice's sender and do not come after it.
+
+    Urgent ones go before the rest; those of the same kind take turns, so that all of them are counted.
+    """
+    batch = BATCH.c
+    others = sa.select(batch.id).where(
+        batch.channel == channel.value, batch.notice_id != notice.id, batch.due_at.is_not(None)
+    )
+    if notice.priority == Priority.URGENT:
+        others = others.where(batch.priority == Priority.URGENT.value)
+    waiting = sa.select(func.count()).where(
+        DELIVERY.c.batch_id.in_(others),
+        DELIVERY.c.state == State.WAITING.value,
+        DELIVERY.c.reason != Reason.QUIET.value,
+    )
+    return int(session.execute(waiting).scalar_one())
+
+
 def audience_counts(
     session: Session, programme: Programme, slugs: list[str], *, is_drill: bool = False
 ) -> dict[Channel, int]:
@@ -101,17 +123,6 @@ def failures(session: Session, notice_id: int, *, after: int = 0, most: int = 10
 
 def is_in_tray(session: Session, notice_id: int) -> bool:
     """Whether null notifiers took some of it, whose receipts say so: those messages never left."""
-    pretended = DELIVERY.c.provider_id.startswith("null-")
+    pretended = DELIVERY.c.provider_id.startswith(NULL_PREFIX)
     found = sa.select(DELIVERY.c.id).where(DELIVERY.c.notice_id == notice_id, pretended)
     return session.execute(found.limit(1)).first() is not None
-
-
-def in_doubt(session: Session, now: datetime) -> int:
-    """How many deliveries nobody can say anything about yet."""
-    unknown = sa.select(func.count()).where(
-        sa.or_(
-            DELIVERY.c.state == State.UNKNOWN.value,
-            sa.and_(DELIVERY.c.state == State.SENDING.value, DELIVERY.c.due_at < now),
-        )
-    )
-    return int(session.execute(unknown).scalar_one())

@@ -9,7 +9,7 @@ machines need not agree on the time.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment
@@ -61,12 +61,14 @@ def database_now(session: Session) -> datetime:
 
 
 def set_sender(session: Session, name: str, per_second: float | None) -> None:
-    """Make the sender, or give it another rate; what was reserved stays."""
-    row = session.get(SenderRow, name)
-    if row is None:
-        session.add(SenderRow(name=name, per_second=per_second))
-    else:
-        row.per_second = per_second
+    """Make the sender, or give it another rate; what was reserved stays. Workers that start together all do it."""
+    session.execute(
+        text(
+            "INSERT INTO sender (name, per_second, free_at, stopped_because) VALUES (:name, :per_second, 0, '')"
+            " ON CONFLICT (name) DO UPDATE SET per_second = excluded.per_second"
+        ),
+        {"name": name, "per_second": per_second},
+    )
 
 
 def sender(session: Session, name: str) -> Sender:
@@ -111,20 +113,24 @@ def hold_back(session: Session, name: str, seconds: float) -> None:
 
 def stop_sender(session: Session, name: str, because: str, now: datetime) -> None:
     """Send nothing more until somebody has mended it; says why. The first reason stays."""
-    row = session.get(SenderRow, name)
-    if row is None:
-        row = SenderRow(name=name)
-        session.add(row)
-    if row.stopped_at is None:
-        row.stopped_at, row.stopped_because = now, because
-    session.flush()
+    session.execute(
+        text(
+            "INSERT INTO sender (name, free_at, stopped_at, stopped_because) VALUES (:name, 0, :now, :because)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " stopped_at = excluded.stopped_at, stopped_because = excluded.stopped_because"
+            " WHERE sender.stopped_at IS NULL"
+        ).bindparams(bindparam("now", type_=Moment)),
+        {"name": name, "now": now, "because": because},
+    )
 
 
-def resume_sender(session: Session, name: str) -> None:
-    """Send again."""
-    row = session.get(SenderRow, name)
-    if row is not None:
-        row.stopped_at, row.stopped_because = None, ""
+def resume_sender(session: Session, name: str) -> str:
+    """Send again; why it was stopped, empty when it was not."""
+    row = session.get(SenderRow, name, with_for_update=True)
+    if row is None or row.stopped_at is None:
+        return ""
+    because, row.stopped_at, row.stopped_because = row.stopped_because, None, ""
+    return because or "no reason given"
 
 
 def _dialect(session: Session) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -33,6 +34,8 @@ from app.store.replies import is_first
 from app.store.subscribers import subscription_row
 from app.web.auth import FOR_ANYONE
 from app.web.posted import FORM
+from notifiers.base import Remedy
+from notifiers.twilio_codes import failure
 
 SIGNATURE = "X-Twilio-Signature"
 _LONGEST_ID = 64
@@ -50,10 +53,6 @@ STATUSES: Mapping[str, ReceiptStatus] = {
     "failed": ReceiptStatus.FAILED,
     "canceled": ReceiptStatus.FAILED,
 }
-DEAD_NUMBERS = frozenset({"21211", "21614", "30005", "30006"})
-"""Error codes that stay true of a number: invalid, not mobile, unknown, a landline."""
-
-OPTED_OUT = "21610"
 
 router = APIRouter(prefix="/twilio", dependencies=FOR_ANYONE)
 
@@ -141,7 +140,8 @@ def status(request: Request, form: SignedForm, delivery: str = "") -> Response:
         return Response(status_code=204)  # news of no interest, or of a message that no delivery stands for
     with parts.database.transaction() as session:
         if is_first(session, f"status:{message_id}:{said}", now):
-            record_receipt(session, int(delivery), STATUSES[said], now, provider_id=message_id, code=code)
+            words = failure(code).message if code else ""
+            record_receipt(session, int(delivery), STATUSES[said], now, provider_id=message_id, code=code, words=words)
             _heed(session, int(delivery), code, now)
     return Response(status_code=204)
 
@@ -171,13 +171,16 @@ def _sentence(meaning: Meaning, language: Language, organisation: OrganisationRo
     return language.gettext("%(name)s outage notices. Help desk %(phone)s. Text STOP to end.", name=name, phone=phone)
 
 
-def _heed(session: Session, delivery_id: int, code: str, now: Any) -> None:
+def _heed(session: Session, delivery_id: int, code: str, now: datetime) -> None:
     """Stop sending to a number that the carrier says is dead, or has opted out with it."""
-    delivery = session.get(DeliveryRow, delivery_id) if code in DEAD_NUMBERS or code == OPTED_OUT else None
+    error = failure(code)
+    if error.remedy not in (Remedy.FIX_ADDRESS, Remedy.OPTED_OUT):
+        return
+    delivery = session.get(DeliveryRow, delivery_id)
     row = subscription_row(session, delivery.subscription_id, lock=True) if delivery else None
     if row is None:
         return
-    if code == OPTED_OUT:
+    if error.remedy is Remedy.OPTED_OUT:
         opt_out(session, row, Means.PROVIDER, now=now, words=code)
     else:
         give_up(session, row, ConsentAct.BOUNCED, now=now, words=code)

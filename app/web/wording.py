@@ -77,7 +77,6 @@ WORDS: Mapping[StrEnum, str] = {
     Standing.EXPIRED: "Out of date",
     Standing.RECALLED: "Taken back",
     Reason.QUIET: "It would have broken their quiet hours",
-    Reason.DUPLICATE: "Told already at the same address",
     Reason.LATE: "It would have come too late to be of use",
     Reason.SUPERSEDED: "A newer update took its place",
     SubscriptionStatus.PENDING: "Not confirmed yet",

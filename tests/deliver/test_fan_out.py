@@ -135,7 +135,7 @@ def test_planned_work_is_told_to_those_who_take_that_programme_and_waits_behind_
     assert len(told(database, notice_id)) == 2
 
 
-def test_a_notice_that_is_taken_back_within_its_hold_reaches_nobody(database: Database) -> None:
+def test_a_notice_that_is_taken_back_within_its_hold_reaches_nobody_and_its_record_says_so(database: Database) -> None:
     prepare(database, 2)
     _incident, notice_id = say(database)
     with database.transaction() as session:
@@ -143,9 +143,14 @@ def test_a_notice_that_is_taken_back_within_its_hold_reaches_nobody(database: Da
         assert notice is not None
         notice.held_until = now() + timedelta(seconds=20)
         recall_notice(session, notice_id, now=now())
-    with open_desk(database, Script()) as desk:
+    script = Script()
+    with open_desk(database, script) as desk:
+        assert desk.sending.sweep(timedelta(seconds=-30)) == 1  # owed once its hold is over
         desk.send(notice_id)
-    assert deliveries(database) == []
+        assert desk.sending.sweep(timedelta(seconds=-30)) == 0
+    assert script.taken == []
+    assert outcomes(database) == {"recalled": 2}
+    assert {row.due_at for row in deliveries(database)} == {None}
 
 
 def test_what_is_on_its_way_cannot_be_taken_back(database: Database) -> None:

@@ -110,3 +110,53 @@ def test_a_sender_that_nobody_set_up_has_no_limit(database: Database) -> None:
         found = rates.sender(session, "sms")
         assert (found.per_second, found.wait, found.is_stopped) == (None, 0.0, False)
         assert rates.reserve(session, "sms", 1000) == 0
+
+
+def test_workers_that_start_together_all_set_their_senders(database: Database) -> None:
+    together = threading.Barrier(4)
+    failed: list[Exception] = []
+
+    def start() -> None:
+        try:
+            with database.transaction() as session:
+                if not database.is_sqlite:  # there one change waits for another before it begins
+                    together.wait(10)
+                rates.set_sender(session, "sms", 20.0)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with database.read() as session:
+        assert [row.per_second for row in rates.senders(session)] == [20.0]
+
+
+def test_the_first_reason_for_stopping_stays_until_somebody_resumes(database: Database) -> None:
+    with database.transaction() as session:
+        rates.stop_sender(session, "sms", "Not registered.", now())
+        rates.stop_sender(session, "sms", "Something else.", now())
+        assert rates.sender(session, "sms").is_stopped
+    with database.transaction() as session:
+        assert rates.resume_sender(session, "sms") == "Not registered."
+        assert rates.resume_sender(session, "sms") == ""
+
+
+@pytest.mark.slow
+def test_twenty_a_second_is_twenty_a_second(database: Database) -> None:
+    prepare(database, 205)
+    _, notice_id = say(database)
+    watch = Watch()
+    with open_desk(database, watch, per_second={"sms": 20.0}) as desk:
+        desk.sending.fan_out(notice_id)
+        for thread in drain_in_threads(desk, 2):
+            thread.join()
+    moments = sorted(at for at, _ in watch.at)
+    achieved = (len(moments) - 5) / (moments[-1] - moments[0])  # the first chunk of 5 is free
+    assert len(moments) == 205
+    assert achieved == pytest.approx(20, rel=0.05)
+    worst = max(sum(begin <= at < begin + 1 for at in moments) for begin in moments)
+    assert worst <= 20 + 5

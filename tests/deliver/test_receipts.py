@@ -8,7 +8,7 @@ from app.deliver.dead_letters import dead_letters
 from app.deliver.reconcile import record_receipt
 from app.domain.channels import Channel, Programme
 from app.domain.deliveries import Outcome, ReceiptStatus, State
-from app.store.progress import audience_counts, in_doubt, progress
+from app.store.progress import audience_counts, progress
 from app.store.session import Database
 from notifiers.base import DeliveryError, Notice, Remedy
 from tests.deliver.desk import Script, open_desk
@@ -55,8 +55,6 @@ def test_one_settles_what_was_unknown(database: Database) -> None:
     with open_desk(database, Script(answer=lambda _: lost, cannot_be_asked=silent)) as desk:
         desk.send(notice_id, seconds=0.5)
         assert outcomes(database) == {"unknown": 1}
-        with database.read() as session:
-            assert in_doubt(session, now()) == 1
         assert receive(database, 1, ReceiptStatus.DELIVERED, "SM1")
     assert outcomes(database) == {"delivered": 1}
 

@@ -17,7 +17,7 @@ from app.domain.components import ComponentStatus
 from app.domain.deliveries import Outcome, Reason, State
 from app.store.deliveries import BatchRow, DeliveryRow
 from app.store.notices import NoticeRow, newest_notices
-from app.store.rates import set_sender, stop_sender
+from app.store.rates import sender, set_sender, stop_sender
 from app.store.subscribers import subscription_row
 from app.store.tray import MOST_KEPT, TrayRow, keep, kept
 from app.web.admin.delivery_record import plain_cell
@@ -142,6 +142,44 @@ def test_the_estimate_is_the_senders_rate_and_says_what_it_cannot_keep(database,
     assert "The last leaves" not in page
 
 
+def test_a_stopped_sender_is_named_with_its_reason_and_sends_again_when_somebody_says_so(database, lead, reader):
+    with database.transaction() as session:
+        set_sender(session, "sms", 20.0)
+        stop_sender(session, "sms", "The provider refused our password.", NOW)
+    assert "The provider refused our password." in reader.get("/admin/notices").text
+    assert "send again" not in reader.get("/admin/notices").text
+    assert lead.post("/admin/notices/senders/sms/resumption").headers["location"] == "/admin/notices?resumed"
+    page = lead.get("/admin/notices?resumed").text
+    assert "Sending again." in page
+    assert "The provider refused our password." not in page
+    with database.read() as session:
+        assert not sender(session, "sms").is_stopped
+    assert lead.post("/admin/notices/senders/sms/resumption").status_code == 422
+
+
+def test_the_estimate_counts_other_notices_on_the_same_sender(database, lead):
+    notice_id = fan_out(database, *several(600, 1, state=State.WAITING))
+    with database.transaction() as session:
+        set_sender(session, "sms", 10.0)
+        other = notice_id + 1
+        for number, priority, due_at in ((1, "urgent", NOW), (2, "bulk", NOW), (3, "urgent", None)):
+            batch = BatchRow(id=number * 10**9, notice_id=other, channel="sms", priority=priority, due_at=due_at)
+            session.add(batch)
+            session.flush()
+            session.add_all(
+                DeliveryRow(
+                    notice_id=other,
+                    subscription_id=number * 1000 + each,
+                    channel="sms",
+                    batch_id=batch.id,
+                    state=State.WAITING,
+                    updated_at=NOW,
+                )
+                for each in range(40)
+            )
+    assert "at 10 a second, with 40 of other notices." in lead.get(f"/admin/notices/{notice_id}").text
+
+
 def test_what_only_went_into_the_tray_is_not_called_sent_without_a_word(database, lead):
     notice_id = fan_out(database, {"outcome": Outcome.SENT, "provider_id": "SM1"})
     assert "Not everything was sent." not in lead.get(f"/admin/notices/{notice_id}").text
@@ -255,10 +293,10 @@ def test_nobody_reaches_any_of_them_without_signing_in(database):
         database, vault=VAULT, secure_cookies=False, public_url=SITE, admin_hosts=["status.example"]
     )
     ours = [each for each in iter_route_contexts(console.routes) if re.match("/admin/(notices|tray)", each.path)]
-    assert len(ours) == 7
+    assert len(ours) == 8
     stranger = Client(console, "198.51.100.9")
     for route in ours:
-        path = route.path.format(notice_id=1)
+        path = route.path.format(notice_id=1, channel="sms")
         assert (stranger.post(path) if "POST" in route.methods else stranger.get(path)).status_code in (303, 401), path
     with database.read() as session:
         assert notice_of(session).recalled_at is None

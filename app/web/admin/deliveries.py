@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response, StreamingResponse
 
-from app.commands.notices import recall_notice, retry_failed
+from app.commands.notices import recall_notice, resume_channel, retry_failed
 from app.deliver.dead_letters import failure_words
 from app.domain.channels import Channel
 from app.domain.deliveries import Outcome, Reason, State, finish_estimate, notice_ending
@@ -20,8 +20,8 @@ from app.domain.delivery_board import ChannelBoard, Standing, standing_of
 from app.domain.errors import NotFoundError
 from app.domain.notices import may_recall
 from app.store.notices import NoticeRow, newest_notices, notice_row, notices_about
-from app.store.progress import Count, is_in_tray, outcome_counts, progress
-from app.store.rates import SenderRow
+from app.store.progress import Count, is_in_tray, leaving_before, outcome_counts, progress
+from app.store.rates import SenderRow, senders
 from app.store.tray import kept
 from app.web.admin.delivery_record import record_lines
 from app.web.auth import Administrator, Poster, Reader
@@ -53,12 +53,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel on the board, and what can be said of its sender."""
+    """One channel on the board, and what can be said of its sender: `others` share it and do not come after."""
 
     board: ChannelBoard
     per_second: float | None
     finish: datetime | None
     stopped_because: str
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,12 @@ def notices(visit: Reader, before: int | None = None) -> Response:
         rows = newest_notices(session, PAGE + 1, before=before)
         counts = outcome_counts(session, [row.id or 0 for row in rows[:PAGE]])
         has_tray = bool(kept(session, most=1))
+        stopped = [sender for sender in senders(session) if sender.stopped_at]
     listed = [_listed(row, counts[row.id or 0]) for row in rows[:PAGE]]
     more_before = listed[-1].notice.id if len(rows) > PAGE else None
-    return visit.page("deliveries/index.html", listed=listed, more_before=more_before, has_tray=has_tray)
+    return visit.page(
+        "deliveries/index.html", listed=listed, more_before=more_before, has_tray=has_tray, stopped=stopped
+    )
 
 
 @router.get("/{notice_id}")
@@ -158,6 +162,14 @@ def retry(visit: Poster, notice_id: int) -> Response:
     return visit.see_other(f"{NOTICES}/{notice_id}?retried")
 
 
+@router.post("/senders/{channel}/resumption")
+def resumption(visit: Poster, channel: Channel) -> Response:
+    """Let a stopped sender send again, once what stopped it is mended."""
+    with visit.transaction() as session:
+        resume_channel(session, channel, now=visit.now)
+    return visit.see_other(f"{NOTICES}?resumed")
+
+
 @router.get("/{notice_id}/deliveries.csv")
 def record(visit: Administrator, notice_id: int) -> Response:
     """Who was told and when, and who was not and why, with whole addresses."""
@@ -172,7 +184,7 @@ def _read_board(visit: Visit, notice_id: int) -> Board:
     with visit.database.read() as session:
         notice = _notice(session, notice_id)
         counts = progress(session, notice_id)
-        lines = [_line(session, board, visit.now) for board in boards_of(counts)]
+        lines = [_line(session, notice, board, visit.now) for board in boards_of(counts)]
         pretended = is_in_tray(session, notice_id)
     ended = notice_ending(notice.standing, visit.now) is not None
     return Board(
@@ -197,12 +209,14 @@ def boards_of(counts: Sequence[Count]) -> list[ChannelBoard]:
     return [ChannelBoard(channel, numbers[channel], resting[channel]) for channel in Channel if channel in numbers]
 
 
-def _line(session: Session, board: ChannelBoard, now: datetime) -> Line:
+def _line(session: Session, notice: NoticeRow, board: ChannelBoard, now: datetime) -> Line:
     sender = session.get(SenderRow, board.channel.value)
     rate = sender.per_second if sender else None
     stopped = sender.stopped_because if sender and sender.stopped_at else ""
-    finish = finish_estimate(board.leaving, rate, now) if board.leaving and not stopped else None
-    return Line(board, rate, finish, stopped)
+    if not board.leaving or stopped:
+        return Line(board, rate, None, stopped)
+    others = leaving_before(session, notice, board.channel)
+    return Line(board, rate, finish_estimate(board.leaving + others, rate, now), stopped, others)
 
 
 def _misses(counts: Sequence[Count]) -> list[Miss]:
