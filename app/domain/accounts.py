@@ -45,23 +45,23 @@ class Permission(StrEnum):
 
     @property
     def in_words(self) -> str:
-        """What somebody with this permission may do: "change components and their direct links"."""
+        """What somebody with this permission may do: "change components"."""
         return _IN_WORDS[self]
 
 
 _IN_WORDS: Mapping[Permission, str] = {
-    Permission.READ: "read everything in the console",
-    Permission.POST: "speak to members: open incidents, post updates, plan work",
-    Permission.EDIT_COMPONENTS: "change components and their direct links",
-    Permission.EDIT_SETTINGS: "change the organisation, holidays, templates and pronunciations",
-    Permission.MANAGE_SUBSCRIBERS: "look after subscribers and their replies",
+    Permission.READ: "read everything",
+    Permission.POST: "speak to members",
+    Permission.EDIT_COMPONENTS: "change components",
+    Permission.EDIT_SETTINGS: "change settings and templates",
+    Permission.MANAGE_SUBSCRIBERS: "look after subscribers",
     Permission.EXPORT: "take data out in files",
-    Permission.APPROVE: "approve messages that may surprise members",
-    Permission.COMMAND: "decide as the incident commander",
+    Permission.APPROVE: "approve what may surprise",
+    Permission.COMMAND: "command incidents",
     Permission.SWITCH_DNS: "point the MLS's domain here and back",
-    Permission.READ_AUDIT: "read who did what",
+    Permission.READ_AUDIT: "read the audit log",
     Permission.MANAGE_KEYS: "make keys for programs",
-    Permission.ADMINISTER: "invite people, change roles and shut accounts",
+    Permission.ADMINISTER: "look after accounts",
 }
 
 _READS = frozenset({Permission.READ})

@@ -136,6 +136,7 @@ def test_it_sets_an_authenticator_up_and_signs_in_with_its_code(desk, phone):
     give_password(page)
     page.get_by_role("button", name="Set up an authenticator").tap()
     expect(page.get_by_role("img", name="QR code of the secret below")).to_be_visible()
+    assert page.locator(".code-picture svg").evaluate(SHOWS_ALL), "a code that is cut off cannot be read"
     shown = Phone(desk.console, page.locator(".secret").inner_text().replace(" ", ""))
     page.get_by_label("Type the six digits").fill(shown.code())
     page.get_by_role("button", name="Finish").tap()
@@ -146,6 +147,12 @@ def test_it_sets_an_authenticator_up_and_signs_in_with_its_code(desk, phone):
     page.get_by_label("Code").fill(shown.code())
     page.get_by_role("button", name="Go on").tap()
     expect(page).to_have_url(f"{desk.base}/admin")
+
+
+SHOWS_ALL = """svg => {
+  const [whole, code] = [svg, svg.lastElementChild].map(item => item.getBoundingClientRect());
+  return code.width > 150 && code.right < whole.right && code.bottom < whole.bottom;
+}"""
 
 
 def test_it_signs_in_with_a_printed_code_and_without_script(desk, chromium):

@@ -181,8 +181,9 @@ def roles_in_words() -> list[tuple[Role, str]]:
 def _allowed(role: Role) -> str:
     allowed = [permission.in_words for permission in Permission if may(role, permission)]
     if len(allowed) == len(Permission):
-        return "may do everything"
-    return "may " + "; ".join(allowed)
+        return "Everything."
+    *most, last = [allowed[0].capitalize(), *allowed[1:]]
+    return f"{', '.join(most)} and {last}." if most else f"{last}."
 
 
 def _listed(row: AccountRow, factors: Factors) -> Listed:

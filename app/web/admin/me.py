@@ -220,7 +220,7 @@ def _authenticator_page(visit: Visit, problems: dict[str, str] | None = None) ->
     return visit.page(
         "accounts/authenticator.html",
         status=422 if problems else 200,
-        picture=segno.make(address, error="m").svg_inline(scale=6, border=4, light="#fff", dark="#000"),
+        picture=segno.make(address, error="m").svg_inline(border=4, light="#fff", dark="#000", omitsize=True),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         problems=problems or {},
     )

@@ -43,7 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("/admin/accounts", "shield", "Accounts", Permission.ADMINISTER, "Who may sign in and what they may do."),
     Section("/admin/keys", "keys", "Keys", Permission.MANAGE_KEYS, "Programs that may post here, and what each may."),
-    Section("/admin/me", "keys", "Your account", Permission.READ, "Your password, passkeys, codes and sign-ins."),
+    Section("/admin/me", "tickmark", "Your account", Permission.READ, "Your password, passkeys, codes and sign-ins."),
     Section("/admin/templates", "bubble", "Message words", Permission.READ, "What texts and mails say."),
     Section("/admin/lexicon", "speaker", "Pronunciation", Permission.READ, "How the telephone line reads your words."),
     Section(
