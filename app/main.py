@@ -54,6 +54,7 @@ from app.publish.trailing import TrailingSink
 from app.publish.without_database import WithoutDatabase
 from app.settings import Settings
 from app.store import schema, tray
+from app.store.failovers import moving_runs
 from app.store.message_templates import Written, written_templates
 from app.store.organisation import the_organisation
 from app.store.session import Database
@@ -214,7 +215,16 @@ class Installation:
             clock=now,
             channels=self.channels(),
             heartbeat=self._heartbeat(),
+            watch_names=self._watch_names,
+            spool=self.spool,
         )
+
+    def _watch_names(self) -> None:
+        """Look after the names that are on their way here or back, if any are."""
+        with self.database.read() as session:
+            is_moving = bool(moving_runs(session, now()))
+        if is_moving:
+            self.failover_desk.watch_all()
 
     def _heartbeat(self) -> Callable[[], object] | None:
         if not self.settings.heartbeat_url:

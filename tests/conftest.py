@@ -3,13 +3,14 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from sqlmodel import Session
 
 from app.store.audit import NOTED
@@ -127,5 +128,28 @@ def chromium() -> Iterator[Browser]:
             chromium_sandbox=False,  # CI runs as root, where the sandbox cannot start
             args=["--disable-gpu", "--disable-dev-shm-usage", alone],
         )
+        violations = listen_for_violations(browser)
         yield browser
         browser.close()
+        assert violations == [], "the console's or page's own Content-Security-Policy was violated"
+
+
+def listen_for_violations(browser: Browser) -> list[str]:
+    """What every page of this browser says against its Content-Security-Policy from now on."""
+    violations: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            violations.append(message.text)
+
+    def listening(opened: Callable[..., Any]) -> Callable[..., Any]:
+        def open_and_listen(*words: Any, **options: Any) -> Any:
+            made = opened(*words, **options)
+            made.on("console", hear)
+            return made
+
+        return open_and_listen
+
+    browser.new_context = listening(browser.new_context)  # type: ignore[method-assign]
+    browser.new_page = listening(browser.new_page)  # type: ignore[method-assign]
+    return violations

@@ -1,5 +1,6 @@
 """`post`: an update from a terminal, when the console cannot be reached."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from app.domain.incidents import Incident, IncidentStatus, UpdateDraft
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
 from app.domain.severity import Severity, Urgency, default_urgency
+from app.domain.spooled_posts import new_post
+from app.publish.without_database import WithoutDatabase
 from app.store.incidents import the_incident
 from app.store.organisation import the_organisation
 
@@ -30,6 +33,9 @@ def post_command(
     next_update: Annotated[str | None, typer.Option(metavar="ISO", help="When members hear next.")] = None,
     severity: Annotated[Severity | None, typer.Option(help="Suggested from the components when left out.")] = None,
     no_notify: Annotated[bool, typer.Option("--no-notify", help="Publish without telling subscribers.")] = False,
+    without_database: Annotated[
+        bool, typer.Option("--without-database", help="Publish from the kept state; the database learns of it later.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Post an update, or open an incident, and publish it."""
@@ -37,6 +43,10 @@ def post_command(
         raise RefusedError("Say either --incident ID or --new TITLE.")
     at = now()
     with opened() as installation:
+        if without_database:
+            draft = UpdateDraft(status, body, components=_states(component or []), notify=not no_notify)
+            _post_without_database(installation.without_database, draft, incident, new, next_update, severity, as_json)
+            return
         with installation.database.transaction(operator()) as session:
             organisation = the_organisation(session)
             known = the_incident(session, incident) if incident else None
@@ -55,6 +65,31 @@ def post_command(
             announce_break_glass(session, operator().name, "from the command line", posted.title, now=at)
         edition = installation.publisher().publish_if_owed()
     _say_posted(posted, edition.generation if edition else None, as_json)
+
+
+def _post_without_database(
+    page: WithoutDatabase,
+    draft: UpdateDraft,
+    reference: str | None,
+    title: str | None,
+    next_update: str | None,
+    severity: Severity | None,
+    as_json: bool,
+) -> None:
+    snapshot, at = page.snapshot(), now()
+    known = next((item for item in snapshot.incidents if reference and reference in (item.id, item.reference)), None)
+    if reference and known is None:
+        raise RefusedError(f"There is no incident “{reference}” on the page.")
+    urgency = (known and known.urgency) or default_urgency(severity or Severity.HIGH)
+    promise = _promise(next_update, draft.status, urgency, snapshot.organisation, at)
+    said = replace(draft, next_update_at=promise)
+    post = new_post(at, operator(), said, incident_id=known.id if known else None, title=title or "")
+    edition = page.publish(post)
+    generation = edition.generation if edition else None
+    if as_json:
+        print_json({"incident": post.incident_id or post.new_id, "generation": generation, "waits": True})
+        return
+    out.print(f"Published as generation {generation}. The database and subscribers hear of it when it is back.")
 
 
 def _say_posted(posted: Incident, generation: int | None, as_json: bool) -> None:

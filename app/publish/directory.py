@@ -224,6 +224,12 @@ class _Follower:
         return edition is not None
 
 
+def newest_generation(root: Path) -> int:
+    """The generation that readers of the directory have; 0 where there is none."""
+    live = _live_name(root)
+    return (read_generation(root / live) or 0) if live else 0
+
+
 def _live_name(root: Path) -> str | None:
     try:
         name = os.readlink(root / _CURRENT)

@@ -54,6 +54,9 @@ class Publisher:
             assets stay, and generations go on from there even if the database is younger.
         on_published: told of every generation with news, how long after the oldest of it.
         channels: those that can send; the page offers no other.
+        newest: the generation that readers have, which may be ahead of the database's when
+            somebody published without it.
+        keep: keeps the public state, before its news counts as published.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class Publisher:
         known: Edition | None = None,
         on_published: Callable[[timedelta], None] = lambda _: None,
         channels: Set[Channel] = ALL_CHANNELS,
+        newest: Callable[[], int] = lambda: 0,
+        keep: Callable[[int, PublicSnapshot], None] = lambda _generation, _snapshot: None,
     ) -> None:
         self._on_published = on_published
         self._database = database
@@ -78,6 +83,7 @@ class Publisher:
         self._freezer = Freezer(public_url, channels=channels)
         self._press = Press(known.documents if known else {})
         self._least_generation = known.generation if known else 0
+        self._newest, self._keep = newest, keep
         self._busy = threading.Lock()
 
     def is_owed(self) -> bool:
@@ -123,7 +129,7 @@ class Publisher:
                 return None
             row = publication(session)
             session.refresh(row)
-            row.generation = max(row.generation, self._least_generation) + 1
+            row.generation = max(row.generation, self._least_generation, self._newest()) + 1
             waiting = unpublished(session)
             since = waiting[0].created_at if waiting else None
             return _Claim(row.generation, tuple(event.id for event in waiting if event.id is not None), since)
@@ -139,8 +145,16 @@ class Publisher:
         self._put(edition)
         if claim.waiting_since is not None:
             self._on_published(self._clock() - claim.waiting_since)
+        self._try_to_keep(claim.generation, snapshot)
         self._finish(claim, snapshot)
         return edition
+
+    def _try_to_keep(self, generation: int, snapshot: PublicSnapshot) -> None:
+        """A state that cannot be kept must not keep readers from the news."""
+        try:
+            self._keep(generation, snapshot)
+        except UnavailableError as error:
+            _log.error("nothing could be published without the database from here on: %s", error)
 
     def _put(self, edition: Edition) -> None:
         """Every sink gets its chance: one that is out must not keep the others from the news."""
