@@ -59,5 +59,8 @@ class FailoverDesk(Protocol):
     def watch(self, run_id: str) -> Watch:
         """Ask everybody what they answer, and note how far it is. Clears up what was in doubt."""
 
+    def watch_all(self) -> None:
+        """Watch every name that is on its way."""
+
     def revert(self, run_id: str, typed: str, by: Actor, *, reason: str = "") -> str:
         """Put the saved records back."""

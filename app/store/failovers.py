@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -189,9 +190,11 @@ def open_run(session: Session, switch_id: str) -> FailoverRunRow | None:
     return session.exec(wanted).first()
 
 
-def open_runs(session: Session) -> list[FailoverRunRow]:
-    """Every run that is open, of any switch."""
-    return list(session.exec(_open()))
+def moving_runs(session: Session, now: datetime) -> list[FailoverRunRow]:
+    """Runs of any switch whose answers may still change: not known yet, or somebody may hold the old one."""
+    undecided = [RunState.APPLYING, RunState.REVERTING]
+    is_moving = sa.or_(col(FailoverRunRow.state).in_(undecided), col(FailoverRunRow.everyone_by) > now)
+    return list(session.exec(select(FailoverRunRow).where(is_moving).order_by(col(FailoverRunRow.planned_at))))
 
 
 def runs_of(session: Session, switch_id: str, *, most: int = 20) -> list[FailoverRunRow]:

@@ -1,5 +1,6 @@
 """Uses of switches on both databases: kept whole, one open at a time, and members told the newest."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.domain.failover_risks import Risk, Weight
 from app.publish.catalogue import all_parts
 from app.publish.publisher import Publisher
 from app.publish.sinks import MemorySink
-from app.store.failovers import frozen_run, frozen_switch, open_runs, pointings, probes_of, run_row, switch_row
+from app.store.failovers import frozen_run, frozen_switch, moving_runs, pointings, probes_of, run_row, switch_row
 from tests.commands.world import build
 
 NOW = datetime(2026, 4, 5, 3, 0, tzinfo=UTC)
@@ -81,6 +82,23 @@ def test_a_plan_is_used_once(database, saved, pointed):
         begin_apply(session, pointed, plan_of(saved), "Ida", saved.name, now=NOW)
 
 
+def test_two_people_at_once_ask_the_provider_once(database, saved):
+    with database.transaction() as session:
+        run_id = keep_plan(session, plan_of(saved), "Ida", is_drill=False, now=NOW).id
+
+    def ask(_):
+        try:
+            with database.transaction() as session:
+                begin_apply(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
+        except RefusedError as error:
+            return str(error)
+        return "asked"
+
+    with ThreadPoolExecutor(4) as people:
+        answers = sorted(people.map(ask, range(4)))
+    assert answers == ["This plan was used already. Plan again."] * 3 + ["asked"]
+
+
 def test_a_new_plan_replaces_one_that_was_not_carried_out(database, saved):
     with database.transaction() as session:
         first = keep_plan(session, plan_of(saved), "Ida", is_drill=False, now=NOW).id
@@ -113,8 +131,9 @@ def test_the_way_back_is_told_and_kept(database, saved, pointed):
     with database.read() as session:
         assert probes_of(session, pointed) == [SignInProbe(later, False, "Code never came")]
         (told,) = pointings(session, later)
-        assert open_runs(session) == []
-    assert (told.to, told.everyone_by) == (Side.NORMAL, later + timedelta(seconds=600))
+        assert [row.id for row in moving_runs(session, later)] == [pointed]
+        assert moving_runs(session, later + timedelta(seconds=600)) == []
+        assert (told.to, told.everyone_by) == (Side.NORMAL, later + timedelta(seconds=600))
 
 
 def test_the_page_says_it_and_stops_saying_it(database, saved, tmp_path: Path):

@@ -4,6 +4,7 @@ No transaction is open while a provider or a name server is asked. Whatever dies
 run that is `applying` or `reverting`; the next look reads back what the provider holds and says so.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,15 +12,25 @@ from datetime import datetime
 from app.commands import failovers
 from app.commands.failovers import FailoverPlan, WayBack
 from app.domain.audit import SYSTEM, Actor
-from app.domain.errors import RefusedError
+from app.domain.errors import PorchlightError, RefusedError
 from app.domain.failover import Change, Records, RunState, Side, Switch, leads_to, touched
 from app.domain.failover_desk import Watch
 from app.domain.failover_risks import Reading, risks
 from app.monitor.dns.certificates import Browser
 from app.monitor.dns.provider import DnsProvider, NotHeardError, ProviderError, Receipt
 from app.monitor.dns.reading import NoAnswerError, Reader
-from app.store.failovers import FailoverRun, SwitchRow, frozen_run, frozen_switch, run_row, switch_row
+from app.store.failovers import (
+    FailoverRun,
+    SwitchRow,
+    frozen_run,
+    frozen_switch,
+    moving_runs,
+    run_row,
+    switch_row,
+)
 from app.store.session import Database
+
+_log = logging.getLogger(__name__)
 
 UNHEARD = "The provider’s answer was not heard."
 
@@ -123,6 +134,16 @@ class Desk:
         if run.state in (RunState.WATCHING, RunState.REVERTED) and (watch.is_visible or watch.is_seen_by_most):
             self._note_seen(run, watch)
         return watch
+
+    def watch_all(self) -> None:
+        """Watch every name that is on its way; trouble with one keeps nobody from looking at the next."""
+        with self._database.read() as session:
+            moving = [row.id for row in moving_runs(session, self._clock())]
+        for run_id in moving:
+            try:
+                self.watch(run_id)
+            except PorchlightError as error:
+                _log.warning("a name that is on its way could not be looked at: %s", error)
 
     def _plan(self, switch: Switch) -> FailoverPlan:
         held = self._provider(switch).holding(switch)

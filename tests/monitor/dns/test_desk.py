@@ -8,7 +8,7 @@ from app.domain.failover import Change, Records, RecordSet, RecordType, RunState
 from app.domain.failover_risks import Weight
 from app.monitor.dns.provider import NotHeardError, ProviderError, ProviderRefusedError, Receipt
 from app.store.audit import AuditEntryRow
-from app.store.failovers import last_drill, pointings
+from app.store.failovers import FailoverRunRow, SwitchRow, last_drill, pointings
 from app.store.outbox import OutboxRow
 from tests.doubles.bind import STRANGER, ZONE
 from tests.monitor.dns.switches import APEX, BOTH, DASHBOARD, EDGE, MAIL, WWW
@@ -261,6 +261,26 @@ def test_a_drill_records_how_long_it_took_and_tells_members_nothing(here):
     with here.database.read() as session:
         assert last_drill(session).id == run_id
         assert pointings(session, here.now) == ()
+
+
+def test_names_on_their_way_are_watched_without_anybody_looking(here):
+    run_id = here.by_hand(WWW)
+    here.name_server.updates().point(WWW, here.run(run_id).change, to=Side.FAILOVER)
+    here.pass_by(minutes=4)
+    here.desk.watch_all()
+    assert here.run(run_id).state is RunState.WATCHING
+    here.desk.watch_all()
+    assert here.run(run_id).measured_minutes == 4
+
+
+def test_trouble_with_one_name_keeps_nobody_from_looking_at_the_next(here, caplog):
+    first, second = here.pointed(WWW.name), here.pointed(BOTH.name)
+    with here.database.transaction() as session:
+        session.get(FailoverRunRow, first).state = RunState.APPLYING
+        session.get(SwitchRow, here.run(first).switch_id).provider = "cloudflare"
+    here.desk.watch_all()
+    assert "could not be looked at: cloudflare is not set up here" in caplog.text
+    assert here.run(second, BOTH.name).visible_at is not None
 
 
 def test_members_are_told_until_when_some_see_the_old_page(here):
