@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from sqlmodel import select
@@ -29,7 +30,12 @@ PROGRAMS = ("bash", "curl", "jq")
 @pytest.fixture
 def installation(database_url, tmp_path) -> Iterator[Installation]:
     """The demo organisation, on SQLite and on PostgreSQL."""
-    settings = Settings(database_url=database_url, data_dir=tmp_path, public_url=f"http://127.0.0.1:{free_port()}")
+    settings = Settings(
+        database_url=database_url,
+        data_dir=tmp_path,
+        public_url=f"http://127.0.0.1:{free_port()}",
+        failover_hosts=("www.hpmls.example",),
+    )
     installation = Installation.open(settings)
     installation.migrate()
     load_demo(installation.database, now=now())
@@ -71,3 +77,14 @@ def test_every_example_of_the_guide_works_as_printed(installation, address):
     with installation.database.read() as session:
         told = [notice.content["status"] for notice in session.exec(select(NoticeRow).order_by(NoticeRow.id))]
     assert told[-4:] == ["investigating", "identified", "resolved", "scheduled"]
+
+
+def test_the_names_of_a_failover_show_no_api(installation, address):
+    with installation.database.transaction() as session:
+        key = create_api_key(session, "Night monitor", tuple(Scope), now=now())[1]
+    headers = {"Authorization": f"OAuth {key}"}
+    assert httpx.get(f"{address}/v1/pages", headers=headers).status_code == 200
+    elsewhere = httpx.get(f"{address}/v1/pages", headers=headers | {"Host": "www.hpmls.example"})
+    assert "application/json" not in elsewhere.headers.get("content-type", "")
+    posted = httpx.post(f"{address}/v1/pages", headers=headers | {"Host": "www.hpmls.example"}, json={})
+    assert "time_zone" not in elsewhere.text + posted.text
