@@ -1,7 +1,8 @@
 """Two workers on one PostgreSQL, a database that goes away, and a disk that is full."""
 
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -12,11 +13,13 @@ import sqlalchemy as sa
 
 from app.domain.errors import UnavailableError
 from app.engine import Engine
+from app.store.schema import migrate
 from app.store.session import Database
 from app.worker import enqueue_notices
 from tests.deliver.desk import QUICK, Script, open_desk
 from tests.deliver.test_kill import PATIENCE, victim
 from tests.deliver.world import deliveries, outcomes, prepare, say
+from tests.doubles.postgres import NO_POSTGRESQL, mortal_postgres
 from tests.doubles.provider import running_provider
 
 AUDIENCE = 1500
@@ -69,6 +72,40 @@ def _cut_off(url: str) -> None:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     others.close()
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])
+def test_a_database_that_is_stopped_and_started_in_the_middle_loses_nothing(how: signal.Signals) -> None:
+    with mortal_postgres() as server, running_provider() as provider:
+        if server is None:
+            pytest.skip(NO_POSTGRESQL)
+        database = Database.open(server.url)
+        migrate(database)
+        Engine(database).prepare()
+        prepare(database, AUDIENCE)
+        database.before_commit.append(enqueue_notices(Engine(database)))
+        say(database)
+        provider.be("well", delay=0.4)
+        with victim(server.url, provider) as worker:
+            _until(lambda: provider.count() > 200)
+            server.stop(how)
+            time.sleep(2)
+            assert provider.count() < AUDIENCE
+            server.start()
+            _until(lambda: outcomes(database) == {"sent": AUDIENCE})
+            assert worker.poll() is None
+        counts = provider.log()["counts"]
+        database.close()
+    assert (len(counts), set(counts.values())) == (AUDIENCE, {1})
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
 
 
 def test_on_a_full_disk_nothing_is_shown_as_sent_that_is_not(sqlite_url: str) -> None:

@@ -10,12 +10,15 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 import app.engine
 from app.deliver.dispatcher import Timing
+from app.domain.errors import UnavailableError
 from app.store.schema import check_not_newer
 from app.store.session import Database
 from notifiers.base import Notice, Outcome
@@ -78,7 +81,8 @@ def main() -> None:
     worker.start()
     while True:
         time.sleep(0.5)
-        worker.sweep(timedelta(seconds=1))
+        with suppress(UnavailableError, SQLAlchemyError):  # a sweep of the engine's would come again as well
+            worker.sweep(timedelta(seconds=1))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Self
 from uuid import uuid4
@@ -105,6 +105,55 @@ def _own_cluster(binaries: Path) -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class MortalPostgres:
+    """A cluster of a test's own, to be stopped, crashed and started again while somebody uses it."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries, self._folder = binaries, folder
+        self._become = _become_unprivileged(folder)
+        self._stack = ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+        _make_cluster(binaries, folder / "cluster", self._become)
+
+    @property
+    def url(self) -> str:
+        """Its one database."""
+        return f"postgresql://porchlight@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        """Take connections; returns when it does."""
+        log = self._folder / "log"
+        output = self._stack.enter_context(log.open("ab"))
+        running = _running(self._binaries, self._folder, self._become, output, keep="synchronous_commit=on")
+        self._process = self._stack.enter_context(running)
+        with PostgresServer(self.url) as server:
+            _wait_for(server, self._process, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: SIGINT cuts everybody off and shuts down in order, SIGQUIT is a crash. Returns when it is gone."""
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(_START_SECONDS)
+        self._stack.close()
+
+
+@contextmanager
+def mortal_postgres() -> Iterator[MortalPostgres | None]:
+    """Such a cluster, started; None where Debian's package is not installed."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="porchlight-postgres-"))
+    try:
+        server = MortalPostgres(binaries, folder)
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _become_unprivileged(folder: Path) -> list[str]:
     """Arguments of setpriv: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
@@ -123,9 +172,9 @@ def _make_cluster(binaries: Path, cluster: Path, become: Sequence[str]) -> None:
 
 @contextmanager
 def _running(
-    binaries: Path, folder: Path, become: Sequence[str], output: IO[bytes]
+    binaries: Path, folder: Path, become: Sequence[str], output: IO[bytes], *, keep: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
-    options = [part for option in _CARELESS for part in ("-c", option)]
+    options = [part for option in (*_CARELESS, *filter(None, [keep])) for part in ("-c", option)]
     address = ["-D", folder / "cluster", "-k", folder, "-c", "listen_addresses="]
     command = ["setpriv", "--pdeathsig=INT", *become, "--", binaries / "postgres", *address, *options]
     with subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder) as process:
