@@ -66,13 +66,18 @@ def test_it_answers_any_object_in_words(site):
     send()
 
 
-@given(
-    st.binary(max_size=400) | st.text("[]{}=&%\"':,a1.\x00", max_size=200).map(str.encode),
-    st.sampled_from([JSON, FORM, ""]),
-)
-def test_it_reads_any_bytes_or_refuses_them(body, kind):
+BYTES = st.binary(max_size=400) | st.text("[]{}=&%\"':,a1.\x00", max_size=200).map(str.encode)
+
+
+def read(body: bytes, kind: str) -> object:
+    """The tree of a body, or the status with which it is refused."""
     try:
-        assert isinstance(parse(body, kind), dict)
+        return parse(body, kind)
     except HTTPException as error:
-        assert error.status_code in (400, 413)
-        assert error.detail
+        return error.status_code
+
+
+@given(BYTES, st.sampled_from([JSON, FORM, ""]))
+def test_it_reads_any_bytes_or_refuses_them(body, kind):
+    found = read(body, kind)
+    assert isinstance(found, dict) or found in (400, 413)
