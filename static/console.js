@@ -39,8 +39,9 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
-// Words that are typed while others are being filled in stay: the filling is thrown away.
+// Words that are typed while others are being filled in stay: the filling is asked for again with them.
 let typedAt = 0;
+let askAgain;
 document.addEventListener("input", (event) => {
   if (event.target.closest("#words")) typedAt = Date.now();
 });
@@ -48,7 +49,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   event.detail.xhr.askedAt = Date.now();
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "words" && event.detail.xhr.askedAt < typedAt) event.detail.shouldSwap = false;
+  if (event.detail.target.id !== "words" || event.detail.xhr.askedAt >= typedAt) return;
+  event.detail.shouldSwap = false;
+  clearTimeout(askAgain);
+  askAgain = setTimeout(() => htmx.trigger(".picking", "change"), 400);
 });
 
 // The undo counts down, and goes when there is nothing to take back any more.

@@ -131,7 +131,8 @@ def test_the_comms_lead_posts_and_the_open_page_shows_it_without_reload(
         lead.get_by_role("link", name="Post update").click()
         lead.get_by_role("radio", name="Identified").check()
         lead.get_by_label("What happened").fill("A certificate ran out at our sign-in supplier.")
-        lead.get_by_label("What we are doing").fill("They are moving sign-in to their second site.")
+        lead.get_by_label("Done so far").fill("We told the supplier.")
+        lead.get_by_label("What comes next").fill("They are moving sign-in to their second site.")
         lead.get_by_role("button", name="Publish").click()
         expect(lead.get_by_text("A certificate ran out").first).to_be_visible(timeout=PATIENCE)
     for path in ("/", "/es/", "/api/v2/summary.json", "/updates.atom", "/history.rss"):
@@ -167,6 +168,7 @@ def test_everything_is_readable_and_postable_with_script_off(porchlight: Install
         lead = signed_in(context, porchlight)
         lead.get_by_role("link", name="Post update").click()
         lead.get_by_label("What happened").fill("Posted without a line of script.")
-        lead.get_by_label("What we are doing").fill("Still moving to the second site.")
+        lead.get_by_label("Done so far").fill("Half of it is moved.")
+        lead.get_by_label("What comes next").fill("Still moving to the second site.")
         lead.get_by_role("button", name="Publish").click()
         expect(lead.get_by_text("Posted without a line of script.").first).to_be_visible(timeout=PATIENCE)

@@ -17,7 +17,8 @@ from tests.web.consoles import Console
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FIELD_NAMES = """
-    key version seen components state.dashboard state.forms title status what_happened what_we_are_doing
+    key version seen components state.dashboard state.forms title status event filled_happened
+    what_happened done next_step may_surprise is_drill incident discard fill deadline_at reason decision
     what_is_affected how_to_reach footnote promise promise_at notify severity kind started_at preview body
     scheduled_for scheduled_until verify_for by_the_clock url auth_mode verified_on first_time note app workaround
     phone_support reported email password next kept
@@ -55,6 +56,10 @@ def desk(tmp_path_factory, migrated_sqlite):
                 "/admin/sign-in",
                 "/admin/incidents",
                 f"/admin/incidents/{incident.id}/updates",
+                f"/admin/incidents/{incident.id}/skips",
+                "/admin/incidents/preview",
+                "/admin/incidents/words",
+                "/admin/incidents/draft",
                 "/admin/maintenance",
                 f"/admin/maintenance/{work.id}/updates",
                 "/admin/components/forms/direct-link",
@@ -87,6 +92,6 @@ def test_it_answers_any_bytes_in_words(desk, data, body):
 def test_it_answers_any_address_in_words(desk, path, query):
     browser, _ = desk
     asked = urlencode({"": f"/admin/{path}"}, errors="replace").removeprefix("=").replace("%2F", "/")
-    for place in (asked, "/admin/incidents", "/admin/incidents/suggestions", "/admin/sign-in"):
+    for place in (asked, "/admin/incidents", "/admin/incidents/new", "/admin/sign-in"):
         answer = browser.get(f"{place}?{urlencode(query, errors='replace')[:4_000]}")
         assert answer.status_code < 500, answer.text
