@@ -20,7 +20,7 @@ from app.deliver.calls import Answered, Compose, compose_all, judge, send_all
 from app.deliver.fan_out import EnqueueBatch
 from app.deliver.loop import SendingLoop
 from app.deliver.reconcile import Doubt, settle_doubts
-from app.domain.channels import Programme
+from app.domain.channels import Channel, Programme
 from app.domain.deliveries import (
     Ending,
     Later,
@@ -182,7 +182,8 @@ class Dispatcher:
         """What errors mean beyond their own delivery: slow down, stop, or leave an address alone; if there were any."""
         failed = [(item, item.error) for item in answered if item.error is not None]
         for item, error in failed:
-            if error.retry_after is not None:
+            # A hook is a stranger's own: what it asks for holds for it alone, or one could silence all.
+            if error.retry_after is not None and Channel(job.channel).is_personal:
                 rates.hold_back(session, job.channel, error.retry_after)
             if error.remedy is Remedy.STOP_CHANNEL:
                 rates.stop_sender(session, job.channel, error.message, now)
