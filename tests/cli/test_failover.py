@@ -4,14 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
 
 from app.commands.failovers import save_switch
 from app.store.failovers import switch_row
 from app.store.session import Database
 from tests.doubles.bind import KEY, bind
 from tests.doubles.certificates import make_certificate
-from tests.doubles.serving import serving
+from tests.doubles.https_host import https_host
 from tests.monitor.dns.switches import DASHBOARD, EDGE, MAIL, WWW
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", *(f"127.0.0.{last}" for last in (10, 20, 30))])
@@ -23,7 +22,7 @@ def it(demo, sqlite_url, tmp_path, monkeypatch):
     folder = tmp_path / "bind"
     folder.mkdir()
     certificate = make_certificate(tmp_path, [WWW.name, DASHBOARD.name, MAIL.name], timedelta(days=90))
-    with bind(folder) as running, serving(web.Application(), tls=certificate.server_context()) as port:
+    with bind(folder) as running, https_host(certificate.server_context()) as port:
         place = f"127.0.0.1:{running.port}"
         for name in ("RESOLVERS", "NAME_SERVERS", "UPDATE_SERVER"):
             monkeypatch.setenv(f"PORCHLIGHT_DNS_{name}", place)

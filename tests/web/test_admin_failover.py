@@ -7,6 +7,7 @@ import pytest
 from app.domain.accounts import Role
 from app.store.session import Database
 from tests.doubles.bind import bind
+from tests.doubles.nodetools import html_faults
 from tests.monitor.dns.switches import DASHBOARD, EDGE, MAIL, WWW
 from tests.monitor.dns.world import world
 from tests.web.consoles import PASSWORD, Console, problems_on, text_of, the_form
@@ -160,6 +161,18 @@ def test_it_keeps_no_secret_in_a_switch(there):
     form = the_form(browser.get(f"{FAILOVER}/{WWW.name}").text, f"{FAILOVER}/{WWW.name}")
     answer = browser.post(f"{FAILOVER}/{WWW.name}", data=form | {"options": "tsig_secret = abc"})
     assert "Secrets belong in the settings" in problems_on(answer.text)["options"]
+
+
+def test_it_writes_valid_html(there):
+    _, _, browser = there
+    pages = {path: browser.get(f"{FAILOVER}{path}").text for path in ("", "/new", f"/{WWW.name}")}
+    pages["stopped"], _ = planned(browser, MAIL.name)
+    pages["planned"], path = planned(browser, WWW.name)
+    pages["refused"] = browser.post(f"{path}/application", data={"typed": "x"}).text
+    pages["watched"], path = confirmed(browser, WWW.name)
+    pages["not back"] = browser.post(f"{path}/way-back", data={"typed": "x"}).text
+    pages["bad switch"] = browser.post(FAILOVER, data={"name": "x"}).text
+    assert html_faults(pages) == []
 
 
 def test_a_console_without_a_way_to_the_dns_says_so(sqlite_url):

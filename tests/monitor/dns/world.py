@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aiohttp import web
-
 from app.commands.failovers import keep_probe, save_switch
 from app.domain.audit import Actor, Means
-from app.domain.failover import Switch
+from app.domain.failover import Change, Side, Switch
 from app.monitor.dns.certificates import Browser
 from app.monitor.dns.desk import Desk
 from app.monitor.dns.provider import DnsProvider
@@ -22,7 +20,7 @@ from app.store.failovers import FailoverRun, frozen_run, run_row
 from app.store.session import Database
 from tests.doubles.bind import STRANGER, Bind
 from tests.doubles.certificates import make_certificate
-from tests.doubles.serving import serving
+from tests.doubles.https_host import https_host
 from tests.monitor.dns.switches import APEX, BOTH, DASHBOARD, MAIL, WWW
 
 IT = Actor(None, "Ira from IT", Means.COMMAND_LINE)
@@ -68,6 +66,10 @@ class World:
         self.providers["rfc2136"] = self.providers["runbook"]
         return self.pointed(switch.name)
 
+    def by_hand_change(self, switch: Switch) -> Change:
+        """What somebody at the DNS console would change now."""
+        return Change(switch.name, self.name_server.updates().holding(switch), switch.records(Side.FAILOVER))
+
     def probe(self, run_id: str, *, is_clean: bool = True) -> None:
         with self.database.transaction(by=IT) as session:
             keep_probe(session, run_id, IT.name, is_clean=is_clean, words="", now=self.now)
@@ -79,8 +81,7 @@ def world(
 ) -> Iterator[World]:
     """With all switches of the tests, except that the apex leads to this machine, which has a certificate."""
     certificate = make_certificate(folder, [WWW.name, APEX.name, DASHBOARD.name, BOTH.name, MAIL.name], lasts)
-    status_host = web.Application()
-    with serving(status_host, tls=certificate.server_context()) as port:
+    with https_host(certificate.server_context()) as port:
         browser = Browser(certificate.client_context(), port=port, timeout=3)
         providers: dict[str, DnsProvider] = {
             "rfc2136": name_server.updates(),
