@@ -342,6 +342,7 @@ def create_app(installation: Installation) -> Snapshot:
         sign_in_lifetime=timedelta(hours=settings.sign_in_hours),
         newest=installation.newest,
         failover=lambda: installation.failover_desk,
+        without_database=installation.without_database,
         sms_price=settings.sms_price,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,

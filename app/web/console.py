@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.domain.failover_desk import FailoverDesk
+from app.publish.without_database import WithoutDatabase
 from app.store.session import Database
 from app.store.vault import Vault
 from app.web import confirm, invitation, passkeys, sign_in
@@ -43,6 +44,7 @@ from app.web.admin import (
     tray,
 )
 from app.web.admin import failover as failover_section
+from app.web.admin import without_database as without_database_section
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.oidc_provider import OidcProvider
@@ -69,6 +71,7 @@ def build_console(
     csrf_exempt: Collection[str] = (),
     sms_price: float = 0.0,
     failover: Callable[[], FailoverDesk] | None = None,
+    without_database: WithoutDatabase | None = None,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
@@ -78,6 +81,7 @@ def build_console(
     passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
     more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
     text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
+    `without_database` publishes while the database is away.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -96,6 +100,7 @@ def build_console(
         secure_cookies=secure_cookies,
         sms_price=sms_price,
         failover=failover,
+        without_database=without_database,
         console_url=console_url,
         second_factor_required=second_factor_required,
         oidc=oidc,
@@ -140,6 +145,7 @@ def _add_routes(app: FastAPI) -> None:
         message_templates,
         audit,
         posting_by_text,
+        without_database_section,
     ):
         app.include_router(noun.router)
     app.add_api_route("/admin/{path:path}", _nothing_here, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)

@@ -22,6 +22,7 @@ from app.domain.errors import (
     StaleVersionError,
     UnavailableError,
 )
+from app.web.admin.without_database import may_publish_anyway
 from app.web.posted import KeptField, kept_fields, read_posted
 from app.web.sign_in_form import OWN_ACCOUNT, ask_to_confirm, ask_to_sign_in
 from app.web.visit import parts_of, render
@@ -68,7 +69,13 @@ def problem_page(request: Request, status: int, sentence: str, kept: list[KeptFi
     """A whole page that says what went wrong and, when a form was sent, offers it again."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
     headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
-    context = {"title": title, "sentence": sentence, "kept": kept or [], "path": request.url.path}
+    context = {
+        "title": title,
+        "sentence": sentence,
+        "kept": kept or [],
+        "path": request.url.path,
+        "publish_anyway": status == 503 and may_publish_anyway(request),
+    }
     return render(parts_of(request), "problem.html", status=status, context=context, headers=headers)
 
 

@@ -20,6 +20,7 @@ from app.store.accounts import AccountRow, account_by_email, frozen_account
 from app.store.organisation import organisation_row, the_organisation
 from app.store.second_factors import factors_of
 from app.web.auth import FOR_ANYONE, cookie_name, set_cookie, token_of, visit_of
+from app.web.capability import take_back
 from app.web.devices import device_of, remember_device
 from app.web.posted import Posted, PostedForm
 from app.web.sign_in_form import SIGN_IN, code_page, following_path, go_on, sign_in_page
@@ -92,6 +93,7 @@ def sign_out(request: Request) -> Response:
             sign_ins.end_sign_in(session, token)
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(cookie_name(parts), path="/", secure=parts.secure_cookies, httponly=True, samesite="lax")
+    take_back(answer, secure=parts.secure_cookies)
     return answer
 
 

@@ -18,8 +18,10 @@ from app.domain.audit import Actor, Means
 from app.domain.errors import NotFoundError
 from app.domain.failover_desk import FailoverDesk
 from app.domain.organisation import Organisation
+from app.publish.without_database import WithoutDatabase
 from app.store.session import Database
 from app.store.vault import Vault
+from app.web.capability import hand_out
 from app.web.oidc_provider import OidcProvider
 from app.web.static import Assets
 from app.web.templating import Clock
@@ -50,6 +52,7 @@ class Parts:
     oidc: OidcProvider | None = None
     sms_price: float = 0.0
     failover: Callable[[], FailoverDesk] | None = None
+    without_database: WithoutDatabase | None = None
 
     @property
     def passkeys(self) -> bool:
@@ -131,7 +134,10 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A complete HTML page."""
-        return render(self.parts, template, status=status, context={"visit": self, "at": self.clock, **context})
+        answer = render(self.parts, template, status=status, context={"visit": self, "at": self.clock, **context})
+        parts = self.parts
+        hand_out(answer, self.request, parts.vault, self.account, now=self.now, secure=parts.secure_cookies)
+        return answer
 
     def see_other(self, path: str) -> RedirectResponse:
         """Show the page at `path` instead, after the work of a form is done (303)."""
