@@ -250,6 +250,19 @@ def test_it_lists_bare_arrays_by_page_and_words(site, program):
     assert program.get("/incidents/scheduled").json() == []
 
 
+def test_a_request_sent_twice_under_one_retry_key_tells_members_once(site, program):
+    headers = {"Authorization": f"OAuth {site.key()}", "Idempotency-Key": "alert 4711"}
+    body = {"incident": {"name": "Dashboard is down"}}
+    first, again = (program.post("/incidents", body, headers=headers) for _ in range(2))
+    assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
+    path, words = f"/incidents/{first.json()['id']}", {"incident": {"body": "The cause is known."}}
+    for _ in range(2):
+        assert program.patch(path, words, headers=headers).status_code == 200
+    assert program.post("/incidents", {"incident": {"name": "Other"}}, headers=headers).status_code == 422
+    with site.database.read() as session:
+        assert len(session.exec(select(NoticeRow)).all()) == 2
+
+
 REFUSED = {
     "name": {"name": ""},
     "status": {"status": "exploded"},

@@ -7,6 +7,8 @@ Authorization: OAuth KEY      or Bearer KEY      or ?api_key=KEY
     another page's id ───▶ 404
 """
 
+import hashlib
+import json
 import math
 import threading
 from collections.abc import Callable, Set
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Header
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -36,6 +38,7 @@ from app.publish.statuspage import encoded
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
+from app.store.submissions import once
 from app.web.manage.bodies import Tree
 from app.web.manage.fields import Fields
 
@@ -86,10 +89,26 @@ class Call:
     network: str
     now: datetime
 
+    @property
+    def actor(self) -> Actor:
+        """Who is asking, as the audit log names them."""
+        return Actor(None, f"Key “{self.key.name}”", Means.API, self.network)
+
     def transaction(self) -> AbstractContextManager[Session]:
         """One change in the name of the key; see `Database.transaction`."""
-        actor = Actor(None, f"Key “{self.key.name}”", Means.API, self.network)
-        return self.parts.database.transaction(by=actor)
+        return self.parts.database.transaction(by=self.actor)
+
+    def once(self, retry_key: str, address: str, body: Tree, act: Callable[[Session], str]) -> str:
+        """Do `act` in one transaction; or, when a request with this `retry_key` did it before, only say its result.
+
+        Raises:
+            RefusedError: it did it before with another body; or whatever `act` refuses.
+        """
+        if not retry_key:
+            with self.transaction() as session:
+                return act(session)
+        key, digest = _hash(f"{address}\n{retry_key}"), _hash(json.dumps(body, sort_keys=True))
+        return once(self.parts.database, self.key.id, key, digest, act, by=self.actor, now=self.now)
 
     def fields(self, body: Tree, noun: str) -> Fields:
         """The object of that name in a body: {"incident": {...}}.
@@ -171,7 +190,14 @@ def paging(limit: int = PAGE_MOST, per_page: int | None = None, page: int = 1) -
     return Paging(min(max(per_page or limit, 1), PAGE_MOST), max(page, 1))
 
 
+RetryKey = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
+"""What a program that may send a request twice puts on both, so that members are told once."""
+
 AnyPage = Annotated[Paging, Depends(paging)]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest()
 
 
 def _given_key(request: Request) -> str:

@@ -1,9 +1,11 @@
 """Incidents and planned work, their updates, and the report of what was learned."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
+from sqlmodel import Session
 from starlette.responses import Response
 
 from app.commands.incident_records import edit_incident_update, hide_incident, save_report_draft
@@ -20,7 +22,7 @@ from app.publish.wording import Record
 from app.store.incidents import incident_details, the_incident
 from app.store.maintenance import maintenance_details, the_maintenance
 from app.web.manage.bodies import PostedBody
-from app.web.manage.call import AnyPage, Call, Paging, Poster, Reader, answer
+from app.web.manage.call import AnyPage, Call, Paging, Poster, Reader, RetryKey, answer
 from app.web.manage.description import gives, takes
 from app.web.manage.incident_requests import AskedIncident, begin, go_on, go_on_with_work
 
@@ -64,14 +66,13 @@ def list_active_maintenance(call: Reader, paging: AnyPage) -> Response:
 
 
 @router.post(INCIDENTS, status_code=201, responses=gives("Incident", 201), openapi_extra=takes("incident"))
-def create_incident(call: Poster, body: PostedBody) -> Response:
+def create_incident(call: Poster, body: PostedBody, retry_key: RetryKey = "") -> Response:
     """Open an incident, plan work (with `scheduled_for`), or fill in the past (with `backfilled`).
 
     A promise of the next update that is not given is chosen by the rules and told in `next_update_at`.
     """
     asked = AskedIncident.read(call.fields(body, "incident"))
-    with call.transaction() as session:
-        record_id = begin(session, call, asked)
+    record_id = call.once(retry_key, "", body, lambda session: begin(session, call, asked))
     return _one(call, record_id, 201)
 
 
@@ -83,18 +84,11 @@ def get_incident(call: Reader, incident_id: str) -> Response:
 
 @router.patch(INCIDENT, responses=gives("Incident"), openapi_extra=takes("incident"))
 @router.put(INCIDENT, responses=gives("Incident"), openapi_extra=takes("incident"))
-def update_incident(call: Poster, incident_id: str, body: PostedBody) -> Response:
+def update_incident(call: Poster, incident_id: str, body: PostedBody, retry_key: RetryKey = "") -> Response:
     """Change it; a new status or body is said as an update."""
     asked = AskedIncident.read(call.fields(body, "incident"))
     record = _record(call.shown.now(), incident_id)
-    with call.transaction() as session:
-        if isinstance(record, Incident):
-            locked_incident(session, record.id)
-            go_on(session, call, the_incident(session, record.id) or record, asked)
-        else:
-            locked_maintenance(session, record.id)
-            go_on_with_work(session, call, the_maintenance(session, record.id) or record, asked)
-    return _one(call, record.id)
+    return _one(call, call.once(retry_key, record.id, body, partial(_continue, call, record, asked)))
 
 
 @router.delete(INCIDENT, responses=gives("Incident"))
@@ -167,6 +161,17 @@ def publish_postmortem(call: Poster, incident_id: str, body: PostedBody) -> Resp
         post_update(session, incident.id, draft, now=call.now)
         save_report_draft(session, incident.id, "", now=call.now)
     return _report(call, incident_id)
+
+
+def _continue(call: Call, record: Record, asked: AskedIncident, session: Session) -> str:
+    """Go on from how the record stands once nobody else can change it."""
+    if isinstance(record, Incident):
+        locked_incident(session, record.id)
+        go_on(session, call, the_incident(session, record.id) or record, asked)
+    else:
+        locked_maintenance(session, record.id)
+        go_on_with_work(session, call, the_maintenance(session, record.id) or record, asked)
+    return record.id
 
 
 _NOT_OVER = frozenset(MaintenanceStatus) - {MaintenanceStatus.COMPLETED}
