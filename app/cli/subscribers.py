@@ -9,7 +9,7 @@ import typer
 from rich.progress import Progress, TextColumn
 
 from app.cli.shell import AsJson, err, now, opened, operator, out, print_json
-from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
+from app.importers.subscribers import export_file, export_one, export_to, import_list, mark_test, rekey
 
 app = typer.Typer(no_args_is_help=True, help="Who is told.")
 
@@ -55,6 +55,18 @@ def subscribers_export_command(
             export_to(database, vault, sys.stdout, by=operator(), now=now())
         else:
             out.print(f"Wrote {export_file(database, vault, to, by=operator(), now=now()):,} subscriptions.")
+
+
+@app.command("drills")
+def subscribers_drills_command(
+    address: Annotated[str, typer.Argument(help="Number or mailbox that is subscribed.")],
+    off: Annotated[bool, typer.Option("--off", help="Let it hear of drills no longer.")] = False,
+) -> None:
+    """Let a subscriber hear of drills, which nobody else is told of."""
+    with opened() as installation:
+        database, vault = installation.database, installation.links.vault
+        mark_test(database, vault, address, not off, by=operator(), now=now())
+    out.print("It hears of drills no longer." if off else "It hears of drills now.")
 
 
 @app.command("rekey")

@@ -184,6 +184,14 @@ def release(session: Session, row: SubscriptionRow, account_id: str, *, now: dat
         audit.note(session, "subscriber.released", subject_of(row), now=now)
 
 
+def hear_drills(session: Session, row: SubscriptionRow, is_test: bool, *, now: datetime) -> None:
+    """Let a subscription hear of drills (R70), or no longer. Nothing else changes for it."""
+    if row.is_test != is_test:
+        act = "subscriber.made_test_recipient" if is_test else "subscriber.unmade_test_recipient"
+        row.is_test = is_test
+        audit.note(session, act, subject_of(row), before={"is_test": not is_test}, after={"is_test": is_test}, now=now)
+
+
 def give_up(session: Session, row: SubscriptionRow, act: ConsentAct, *, now: datetime, words: str = "") -> None:
     """Stop sending because the provider says so: the address bounced for good, or its owner complained."""
     ended = SubscriptionStatus.OPTED_OUT if act is ConsentAct.COMPLAINED else SubscriptionStatus.BOUNCED

@@ -25,6 +25,7 @@ from app.commands.subscriber_records import (
     import_subscriber,
     note_of_list,
 )
+from app.commands.subscribers import hear_drills
 from app.domain.audit import SYSTEM, Actor
 from app.domain.channels import Channel, Programme
 from app.domain.errors import NotFoundError, RefusedError
@@ -140,6 +141,21 @@ def export_one(database: Database, vault: Vault, text: str, *, by: Actor = SYSTE
         if row is None:
             raise NotFoundError("Nobody is subscribed with exactly this address.")
         return export_person(session, vault, row, now=now)
+
+
+def mark_test(database: Database, vault: Vault, text: str, is_test: bool, *, by: Actor = SYSTEM, now: datetime) -> None:
+    """Let whoever is subscribed with this address hear of drills, or no longer.
+
+    Raises:
+        NotFoundError: nobody is subscribed with it.
+        RefusedError: it is no address.
+    """
+    channel = Channel.EMAIL if "@" in text else Channel.SMS
+    with database.transaction(by) as session:
+        row = subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True)
+        if row is None:
+            raise NotFoundError("Nobody is subscribed with exactly this address.")
+        hear_drills(session, row, is_test, now=now)
 
 
 def rekey(database: Database, vault: Vault, *, by: Actor = SYSTEM, now: datetime) -> int:

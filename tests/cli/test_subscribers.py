@@ -39,3 +39,15 @@ def test_a_list_that_is_none_is_refused_in_one_line(demo):
         said = demo("subscribers", "import", file)
         assert (said.returncode, said.stderr.strip().startswith("Refused: ")) == (1, True)
         assert "Traceback" not in said.stderr
+
+
+def test_a_subscriber_hears_of_drills_until_told_otherwise(demo):
+    (demo.folder / "list.csv").write_text(LIST, encoding="utf-8")
+    demo("subscribers", "import", "list.csv")
+    assert demo("subscribers", "drills", "202-555-0142").stdout == "It hears of drills now.\n"
+    assert demo("subscribers", "drills", "202-555-0142", "--off").stdout == "It hears of drills no longer.\n"
+    acts = demo("audit", "export").stdout
+    assert "subscriber.made_test_recipient" in acts
+    assert "subscriber.unmade_test_recipient" in acts
+    unknown = demo("subscribers", "drills", "nobody@mailbox.example")
+    assert (unknown.returncode, "Nobody is subscribed" in unknown.stderr) == (1, True)
