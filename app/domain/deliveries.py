@@ -27,6 +27,10 @@ LONGEST_RETRY = timedelta(minutes=5)
 READ_REPLIES_EVERY = timedelta(minutes=2)
 """How often to look again whether a person has read the reply that holds a subscription."""
 
+MOST_PASSING_BOUNCES = 3
+COUNT_BOUNCES_FOR = timedelta(days=14)
+"""So many mails that came back for a while, of so long, and the address counts as dead."""
+
 ASK_AGAIN = timedelta(seconds=30)
 KEEP_ASKING = timedelta(hours=6)
 """How long after its deadline a delivery may stay unknown before it is called failed."""

@@ -14,7 +14,11 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from app.domain.channels import Channel, Programme
 from app.domain.deliveries import BATCH_SIZE, Ending, Later, Outcome, Reason, State
 from app.store.columns import Moment
+from app.store.notices import NoticeRow
 from app.store.subscribers import BIG, SubscriptionRow, audience
+
+PASSING_BOUNCE = "Transient"
+"""How SES's codes for a full mailbox and the like begin."""
 
 _BATCHES_PER_NOTICE = 1_000_000
 _BATCHES_PER_CHANNEL = 100_000
@@ -215,6 +219,19 @@ def begin_run(session: Session, batch_id: int, run: int, due_at: datetime | None
         update(BATCH).where(BATCH.c.id == batch_id, BATCH.c.run == run).values(run=next_run, due_at=due_at)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def passing_bounces(session: Session, subscription_id: int, since: datetime) -> int:
+    """How many notices since then came back from this subscription for a passing reason, as SES calls it."""
+    session.flush()  # what the caller has just written counts too
+    recent = sa.select(col(NoticeRow.id)).where(col(NoticeRow.created_at) >= since)
+    counted = sa.select(func.count()).where(
+        DELIVERY.c.notice_id.in_(recent),
+        DELIVERY.c.subscription_id == subscription_id,
+        DELIVERY.c.outcome == Outcome.FAILED.value,
+        DELIVERY.c.reason.startswith(PASSING_BOUNCE),
+    )
+    return int(session.execute(counted).scalar_one())
 
 
 def retry_failures(session: Session, notice_id: int, now: datetime) -> tuple[int, list[tuple[int, int]]]:

@@ -16,10 +16,11 @@ from app.commands.subscribers import give_up
 from app.deliver.reconcile import record_receipt
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct
-from app.domain.deliveries import ReceiptStatus
+from app.domain.deliveries import COUNT_BOUNCES_FOR, MOST_PASSING_BOUNCES, ReceiptStatus
 from app.domain.errors import NotAllowedError, RefusedError, UnavailableError
+from app.store.deliveries import PASSING_BOUNCE, passing_bounces
 from app.store.replies import is_first
-from app.store.subscribers import subscription_by_address
+from app.store.subscribers import SubscriptionRow, key_of, subscription_by_address
 from app.store.vault import Vault
 from app.web.auth import FOR_ANYONE
 from app.web.sns import CONFIRMATION, SnsMessages, is_amazons, region_of
@@ -86,8 +87,12 @@ def _take(session: Session, vault: Vault, event: dict[str, Any], now: datetime) 
             record_receipt(session, delivery_id, status, now, provider_id=message_id, code=code, words=words)
     for address, act in _lost(event):
         row = subscription_by_address(session, vault, Channel.EMAIL, address, lock=True)
-        if row is not None:
-            give_up(session, row, act, now=now, words=_why(event)[1])
+        if row is not None and (act is not None or _bounces_too_often(session, row, now)):
+            give_up(session, row, act or ConsentAct.BOUNCED, now=now, words=_why(event)[1])
+
+
+def _bounces_too_often(session: Session, row: SubscriptionRow, now: datetime) -> bool:
+    return passing_bounces(session, key_of(row), now - COUNT_BOUNCES_FOR) >= MOST_PASSING_BOUNCES
 
 
 def _deliveries(mail: Mapping[str, Any]) -> Iterator[int]:
@@ -97,11 +102,16 @@ def _deliveries(mail: Mapping[str, Any]) -> Iterator[int]:
             yield int(value)
 
 
-def _lost(event: Mapping[str, Any]) -> Iterator[tuple[str, ConsentAct]]:
-    """Addresses that must not be written to again: bounced for good, or their owners complained."""
+def _lost(event: Mapping[str, Any]) -> Iterator[tuple[str, ConsentAct | None]]:
+    """Addresses that must not be written to again: bounced for good, or their owners complained.
+
+    With None those that bounced for a while, which must not happen too often.
+    """
     bounce, complaint = _part(event, "bounce"), _part(event, "complaint")
-    if event.get("eventType") == "Bounce" and bounce.get("bounceType") == "Permanent":
-        yield from ((address, ConsentAct.BOUNCED) for address in _recipients(bounce.get("bouncedRecipients")))
+    if event.get("eventType") == "Bounce":
+        act = None if bounce.get("bounceType") == PASSING_BOUNCE else ConsentAct.BOUNCED
+        known = bounce.get("bounceType") in ("Permanent", PASSING_BOUNCE)
+        yield from ((address, act) for address in _recipients(bounce.get("bouncedRecipients") if known else None))
     if event.get("eventType") == "Complaint" and complaint.get("complaintFeedbackType") != "not-spam":
         yield from ((address, ConsentAct.COMPLAINED) for address in _recipients(complaint.get("complainedRecipients")))
 

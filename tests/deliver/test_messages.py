@@ -1,22 +1,26 @@
 """The whole way of a text: from the update to the provider's log, in the words that members get."""
 
 import asyncio
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from app.commands.subscriber_records import change_keys
 from app.publish.freeze import Freezer
 from app.publish.letters import Composer
 from app.publish.snapshot import PublicSnapshot
+from app.store.deliveries import BatchRow, DeliveryRow
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.subscribers import SubscriptionRow
 from app.store.vault import Vault
+from notifiers.base import Notice
 from notifiers.sms import Sender, TwilioSms
-from tests.deliver.desk import open_desk
-from tests.deliver.world import outcomes, prepare, say
+from tests.deliver.desk import Script, open_desk
+from tests.deliver.world import now, outcomes, prepare, say
 from tests.doubles.twilio import ACCOUNT, NUMBER, TOKEN, Behaviour, FakeTwilio, fake_twilio, refusing
 
 PUBLIC_URL = "https://hpmls-status.example"
@@ -78,3 +82,48 @@ def test_a_number_that_cannot_be_texted_fails_alone_and_in_words(database, twili
     fake.behaviours = {MEMBERS[1]: refusing(21614)}
     assert sent(database, channel, composer) == {"sent": 2, "failed": 1}
     assert len(fake.requests) == 3
+
+
+def test_a_new_secret_key_in_the_middle_of_a_mail_out_loses_nobody(database, composer):
+    """The worker starts again with the new key beside the old one, and the addresses move on while it sends."""
+    _, notice_id = say(database)
+    with open_desk(database, Script(), compose=composer) as desk:
+        desk.sending.fan_out(notice_id)
+        put_off(database, timedelta(hours=1))
+        desk.drain(1)
+    assert outcomes(database) == {"sent": 1, "waiting": 2}
+    put_off(database, timedelta(0))
+    vault = Vault("a newer secret key of the tests, as long", "a secret key of the tests, long enough")
+    renewed = Composer(composer._snapshot, Links(vault, PUBLIC_URL))
+
+    def move_on(_: Notice) -> None:
+        with database.transaction() as session:
+            change_keys(session, vault)
+
+    script = Script(answer=move_on)
+    with open_desk(database, script, compose=renewed, per_second={"sms": 4.0}) as desk:  # one at a time
+        desk.sending.sweep(timedelta(0))
+        desk.drain()
+    assert outcomes(database) == {"sent": 3}
+    assert sorted(notice.address for notice in script.taken) == sorted(MEMBERS[1:])
+    with database.read() as session:
+        ciphers = list(session.execute(sa.select(SubscriptionRow.address_cipher)).scalars())
+    assert {Vault("a newer secret key of the tests, as long").open(each) for each in ciphers} == set(MEMBERS)
+
+
+def put_off(database: Database, delay: timedelta) -> None:
+    """All deliveries but the first, and their batch, are due that much from now."""
+    with database.transaction() as session:
+        due_at = now() + delay
+        session.execute(sa.update(DeliveryRow).where(sa.column("id") > 1).values(due_at=due_at))
+        session.execute(sa.update(BatchRow).values(due_at=now()))
+
+
+def test_a_message_of_its_own_takes_its_turn_in_the_senders_rate(database):
+    script = Script()
+    with open_desk(database, script, per_second={"sms": 4.0}) as desk:
+        began = time.monotonic()
+        for number in range(4):
+            desk.sending.send_outside("sms", Notice(str(number), "+12025550101", text="Your code is 042137"))
+    assert len(script.taken) == 4
+    assert 0.7 < time.monotonic() - began < 5

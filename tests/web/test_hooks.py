@@ -21,6 +21,7 @@ from app.domain.channels import Channel
 from app.domain.deliveries import State
 from app.domain.subscribers import SubscriptionStatus
 from app.store.deliveries import DeliveryRow
+from app.store.notices import NoticeRow
 from app.store.replies import waiting_replies
 from app.store.subscribers import subscription_by_address
 from app.web.hooks import HookParts, build_hooks
@@ -113,10 +114,10 @@ def hooks(database, key, certificate) -> Hooks:
     return Hooks(database, key, certificate)
 
 
-def bounce(kind: str = "Permanent", address: str = MAILBOX) -> dict:
+def bounce(kind: str = "Permanent", address: str = MAILBOX, delivery_id: int = 41) -> dict:
     return {
         "eventType": "Bounce",
-        "mail": {"messageId": "0100", "tags": {"delivery": ["41"]}},
+        "mail": {"messageId": "0100", "tags": {"delivery": [str(delivery_id)]}},
         "bounce": {"bounceType": kind, "bouncedRecipients": [{"emailAddress": address, "diagnosticCode": "550"}]},
     }
 
@@ -219,10 +220,15 @@ def test_a_receipt_is_taken_however_often_it_comes(hooks):
         assert (answer.status_code, answer.content) == (204, b"")
 
 
-def delivery(hooks, subscription_id: int) -> int:
+def delivery(hooks, subscription_id: int, notice_id: int = 1) -> int:
     with hooks.database.transaction() as session:
         row = DeliveryRow(
-            notice_id=1, subscription_id=subscription_id, channel="sms", batch_id=1, state=State.SENDING, updated_at=NOW
+            notice_id=notice_id,
+            subscription_id=subscription_id,
+            channel="sms",
+            batch_id=1,
+            state=State.SENDING,
+            updated_at=NOW,
         )
         session.add(row)
         session.flush()
@@ -268,6 +274,31 @@ def test_a_permanent_bounce_ends_mail_to_that_address(hooks, version, subject):
 def test_a_transient_bounce_does_not(hooks):
     assert hooks.sns(bounce("Transient")).status_code == 204
     assert hooks.status_of(Channel.EMAIL, MAILBOX) == SubscriptionStatus.ACTIVE
+
+
+@pytest.mark.parametrize(("days_apart", "expected"), [(4, "bounced"), (8, "active")])
+def test_three_passing_bounces_in_two_weeks_count_as_a_dead_address(hooks, days_apart, expected):
+    for number in range(3):
+        said_at = NOW - timedelta(days=days_apart * (2 - number))
+        with hooks.database.transaction() as session:
+            notice = NoticeRow(
+                event_id=number,
+                update_id=f"u{number}",
+                programme="outages",
+                priority="urgent",
+                content={},
+                audience=[],
+                created_at=said_at,
+                held_until=said_at,
+                expires_at=said_at,
+            )
+            session.add(notice)
+            session.flush()
+        assert hooks.status_of(Channel.EMAIL, MAILBOX) == SubscriptionStatus.ACTIVE
+        ours = delivery(hooks, 2, notice.id)
+        for _ in range(2):  # SNS says everything at least once
+            hooks.sns(bounce("Transient", delivery_id=ours), MessageId=f"m-{number}")
+    assert hooks.status_of(Channel.EMAIL, MAILBOX) == expected
 
 
 @pytest.mark.parametrize(("feedback", "expected"), [("abuse", "opted_out"), ("not-spam", "active")])
