@@ -237,10 +237,12 @@ def refused(session: Session, run_id: str, words: str, *, now: datetime) -> Fail
     return row
 
 
-def found_touched(session: Session, run_id: str, touched: list[str]) -> FailoverRunRow:
-    """Mail, name servers or proofs are not what they were before: keep which."""
+def found_touched(session: Session, run_id: str, touched: list[str], *, now: datetime) -> FailoverRunRow:
+    """Mail, name servers or proofs are not what they were before, or are again: keep which."""
     row = run_row(session, run_id, lock=True)
-    row.touched = touched
+    before, row.touched = {"not_as_before": row.touched}, touched
+    subject = Subject("switch", _name(session, row))
+    note(session, "switch.compared", subject, before=before, after={"not_as_before": touched}, now=now)
     return row
 
 

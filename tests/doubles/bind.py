@@ -4,7 +4,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,8 +109,15 @@ class Bind:
 
     def spoil(self, kind: str) -> None:
         """Take away every record of that type at the zone's own name, as a careless tool would."""
+        self._update(lambda update: update.delete(f"{ZONE}.", kind))
+
+    def mend(self, kind: str, value: str) -> None:
+        """Put one record of that type at the zone's own name."""
+        self._update(lambda update: update.add(f"{ZONE}.", 300, kind, value))
+
+    def _update(self, fill: Callable[[dns.update.UpdateMessage], object]) -> None:
         update = dns.update.UpdateMessage(f"{ZONE}.", keyring=KEY.for_signing, keyalgorithm="hmac-sha256")
-        update.delete(f"{ZONE}.", kind)
+        fill(update)
         answer = dns.query.tcp(update, "127.0.0.1", port=self.port, timeout=3)
         assert answer.rcode() == dns.rcode.NOERROR, answer
 

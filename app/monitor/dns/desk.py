@@ -129,6 +129,8 @@ class Desk:
         if run.state in (RunState.APPLYING, RunState.REVERTING):
             self._settle(run, switch)
             switch, run = self._run(run_id)
+        if run.state in (RunState.WATCHING, RunState.REVERTED):
+            self._compare(run_id, switch)
         answers = self._reader.answers(switch.name, switch.zone)
         watch = Watch(self._clock(), run.wanted, answers, self._progress(run, switch))
         if run.state in (RunState.WATCHING, RunState.REVERTED) and (watch.is_visible or watch.is_seen_by_most):
@@ -231,7 +233,7 @@ class Desk:
         found = touched(run.guarded, self._reader.guarded(switch)[0])
         if list(found) != list(run.touched):
             with self._database.transaction() as session:
-                failovers.found_touched(session, run_id, list(found))
+                failovers.found_touched(session, run_id, list(found), now=self._clock())
 
     def _note_seen(self, run: FailoverRun, watch: Watch) -> None:
         with self._database.transaction() as session:

@@ -124,7 +124,8 @@ class Reader:
         Raises:
             NoAnswerError: no authoritative server could be asked.
         """
-        kinds = _all_at_once(lambda kind: kind if self._owned(zone, name, kind) else "", _BESIDE)
+        servers = self._alive(zone)
+        kinds = _all_at_once(lambda kind: kind if self._owned(servers, name, kind) else "", _BESIDE)
         return tuple(kind for kind in kinds if kind)
 
     def guarded(self, switch: Switch) -> tuple[tuple[Guarded, ...], tuple[str, ...]]:
@@ -132,11 +133,12 @@ class Reader:
         wanted = [(switch.zone, "MX"), (switch.zone, "TXT"), (switch.zone, "NS"), (f"_dmarc.{switch.zone}", "TXT")]
         if not switch.is_apex:
             wanted += [(switch.name, "MX"), (switch.name, "TXT"), (f"_dmarc.{switch.name}", "TXT")]
+        servers = self._alive(switch.zone)
 
         def read(item: tuple[str, str]) -> Guarded | str:
             name, kind = item
             try:
-                return Guarded(name, kind, self._owned(switch.zone, name, kind))
+                return Guarded(name, kind, self._owned(servers, name, kind))
             except NoAnswerError:
                 return f"{kind} of {name}"
 
@@ -146,20 +148,29 @@ class Reader:
 
     def negative_ttl(self, zone: str) -> int:
         """For how many seconds resolvers may keep that a name is not there (RFC 2308, 5); 0 when nobody says."""
-        for server in self.name_servers(zone):
-            try:
-                answer = self._ask(server, zone, "SOA", owns=True)
-            except NoAnswerError:
-                continue
+        for _, answer in self._authorities(zone):
             for rrset in answer.answer:
                 if rrset.rdtype == dns.rdatatype.SOA:
                     return int(min(rrset.ttl, rrset[0].minimum))
         return 0
 
-    def _owned(self, zone: str, name: str, kind: str) -> tuple[str, ...]:
+    def _alive(self, zone: str) -> list[Server]:
+        """The authoritative servers that answer: silent ones are waited for once, not with each question."""
+        return [server for server, _ in self._authorities(zone)]
+
+    def _authorities(self, zone: str) -> list[tuple[Server, dns.message.Message]]:
+        def ask(server: Server) -> tuple[Server, dns.message.Message] | None:
+            try:
+                return server, self._ask(server, zone, "SOA", owns=True)
+            except NoAnswerError:
+                return None
+
+        return [found for found in _all_at_once(ask, self.name_servers(zone)) if found]
+
+    def _owned(self, servers: Iterable[Server], name: str, kind: str) -> tuple[str, ...]:
         """The values of one type at the very name, from the first authoritative server that answers."""
         last = NoAnswerError("No name server of the zone answers.")
-        for server in self.name_servers(zone):
+        for server in servers:
             try:
                 return _values(self._ask(server, name, kind, owns=True), name, kind)
             except NoAnswerError as error:

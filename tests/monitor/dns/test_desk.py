@@ -89,6 +89,17 @@ def test_it_says_when_mail_is_not_what_it_was(here):
     assert here.run(run_id, ZONE).touched == ("MX of hpmls.example",)
 
 
+def test_a_hand_that_slips_over_the_mail_is_seen_afterwards_and_when_it_is_mended(here):
+    run_id = here.by_hand(APEX)
+    here.name_server.spoil("MX")
+    here.name_server.updates().point(APEX, here.run(run_id, ZONE).change, to=Side.FAILOVER)
+    here.desk.watch(run_id)
+    assert here.run(run_id, ZONE).touched == ("MX of hpmls.example",)
+    here.name_server.mend("MX", "10 mail.postroom.example.")
+    here.desk.watch(run_id)
+    assert here.run(run_id, ZONE).touched == ()
+
+
 def test_it_refuses_a_cname_beside_other_data(here):
     run_id = here.desk.plan(MAIL.name, IT)
     assert "MX stands at mail.hpmls.example" in words_of(here.run(run_id, MAIL.name), Weight.STOP)
