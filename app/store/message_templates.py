@@ -7,7 +7,7 @@ text is found again in the provider's log whatever was edited since.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment
@@ -49,3 +49,13 @@ def template_versions(session: Session, channel: str, event: str, language: str)
         MessageTemplateRow.language == language,
     )
     return list(session.exec(wanted.order_by(col(MessageTemplateRow.id).desc())))
+
+
+def newest_versions(session: Session, event: str, language: str) -> dict[str, int]:
+    """The newest version of an event's words in one language, by channel; channels nobody wrote for are left out."""
+    newest = (
+        select(MessageTemplateRow.channel, func.max(col(MessageTemplateRow.id)))
+        .where(MessageTemplateRow.event == event, MessageTemplateRow.language == language)
+        .group_by(col(MessageTemplateRow.channel))
+    )
+    return dict(session.exec(newest).all())

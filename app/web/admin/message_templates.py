@@ -19,7 +19,7 @@ from app.publish.messages import Message, message_of
 from app.publish.sms_text import phone_text, segments
 from app.publish.snapshot import PublicSnapshot
 from app.store.components import component_groups, live_components
-from app.store.message_templates import template_versions, written_templates
+from app.store.message_templates import newest_versions, written_templates
 from app.web.admin.forms import member_of
 from app.web.admin.organisation import SettingsEditor
 from app.web.auth import Reader
@@ -34,14 +34,12 @@ router = APIRouter(prefix=TEMPLATES)
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """One template being edited: its texts, whether they are the organisation's own, and how they come out."""
+    """One template being edited: its texts, and whether they are the organisation's own."""
 
     channel: Channel
     texts: Mapping[str, str]
     is_own: bool
     version: int
-    shown: Message | None
-    segments: int
     problems: Mapping[str, str]
 
 
@@ -104,7 +102,19 @@ def _page(
     with visit.database.read() as session:
         written = written_templates(session)
         snapshot = _example_page(session, visit)
-        editors = [_editor(session, visit, snapshot, event, language, channel, written, edited) for channel in CHANNELS]
+        versions = newest_versions(session, event, language)
+    stored = {channel: _texts(written, channel, event, language) for channel in CHANNELS}
+    mine = {edited.channel: edited} if edited else {}
+    editors = [
+        Editor(
+            channel=channel,
+            texts=mine[channel].texts if channel in mine else stored[channel],
+            is_own=(channel, event, language) in written,
+            version=versions.get(channel, 0),
+            problems=mine[channel].problems if channel in mine else {},
+        )
+        for channel in CHANNELS
+    ]
     return visit.page(
         "organisation/template.html",
         status=status,
@@ -112,35 +122,12 @@ def _page(
         language=language,
         editors=editors,
         stands=edited.channel if edited and status == 409 else "",
-        stored={channel: _texts(written, channel, event, language) for channel in CHANNELS},
+        stored=stored,
+        shown={editor.channel: _shown(visit, snapshot, event, language, editor) for editor in editors},
+        segments=segments,
         slots=SLOTS,
         used={name for editor in editors for text in editor.texts.values() for name in slots_of(text)},
         saved=visit.is_after("saved"),
-    )
-
-
-def _editor(
-    session: Session,
-    visit: Visit,
-    snapshot: PublicSnapshot,
-    event: MessageEvent,
-    language: str,
-    channel: Channel,
-    written: Mapping[tuple[str, str, str], Mapping[str, str]],
-    edited: Edited | None,
-) -> Editor:
-    mine = edited if edited and edited.channel is channel else None
-    texts = mine.texts if mine else _texts(written, channel, event, language)
-    newest = next(iter(template_versions(session, channel, event, language)), None)
-    shown = _shown(visit, snapshot, event, language, channel, texts)
-    return Editor(
-        channel=channel,
-        texts=texts,
-        is_own=(channel, event, language) in written,
-        version=(newest.id or 0) if newest else 0,
-        shown=shown,
-        segments=segments(shown.text) if channel is Channel.SMS else 0,
-        problems=mine.problems if mine else {},
     )
 
 
@@ -163,16 +150,16 @@ def _example_page(session: Session, visit: Visit) -> PublicSnapshot:
 
 
 def _shown(
-    visit: Visit,
-    snapshot: PublicSnapshot,
-    event: MessageEvent,
-    language: str,
-    channel: Channel,
-    texts: Mapping[str, str],
-) -> Message:
-    """The message about trouble with the component that most others hang on, made by the code that sends."""
-    templates = Templates({(channel, event, language): texts})
-    return message_of(_example(visit, snapshot, event), snapshot, channel, language, templates)
+    visit: Visit, snapshot: PublicSnapshot, event: MessageEvent, language: str, editor: Editor
+) -> Message | None:
+    """The message about trouble with the component that most others hang on, made by the code that sends.
+
+    None while the words hold a slot that there is not.
+    """
+    if any(slots_of(text) - SLOTS.keys() for text in editor.texts.values()):
+        return None
+    templates = Templates({(editor.channel, event, language): editor.texts})
+    return message_of(_example(visit, snapshot, event), snapshot, editor.channel, language, templates)
 
 
 def _example(visit: Visit, snapshot: PublicSnapshot, event: MessageEvent) -> dict[str, object]:
