@@ -9,6 +9,7 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -18,6 +19,10 @@ _DIGITS_MOST = 12
 
 # Everything below a space but tab and line feed: PostgreSQL refuses NUL, feeds refuse the rest.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+RowNumber = Annotated[int, Field(ge=0, le=2**62)]
+"""The number of a row in an address: larger ones are none, and neither database takes them."""
 
 
 @dataclass(frozen=True, slots=True)

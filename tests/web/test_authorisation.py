@@ -48,6 +48,8 @@ ANYONE = {
     ("POST", "/admin/sign-in/passkey"),
     ("POST", "/admin/sign-in/passkey/challenge"),
     ("POST", "/admin/sign-out"),
+    ("GET", "/admin/publish-anyway"),
+    ("POST", "/admin/publish-anyway"),
     ("GET", "/admin/static/{name}"),
     ("GET", "/admin/{path:path}"),
 }
@@ -72,8 +74,6 @@ POSTING = {
     ("POST", "/admin/notices/senders/{channel}/resumption"),
     ("POST", "/admin/notices/{notice_id}/recall"),
     ("POST", "/admin/notices/{notice_id}/retry"),
-    ("POST", "/admin/subscribers/replies/{reply_id}/decision"),
-    ("POST", "/admin/subscribers/{subscription_id}/ending"),
 }
 EDITING = {
     ("POST", "/admin/components/{slug}/direct-link"),
@@ -125,6 +125,11 @@ SETTING = {
     ("POST", "/admin/lexicon/{pronunciation_id}/removal"),
     ("POST", "/admin/templates/{event}/{language}/{channel}"),
 }
+TENDING = {
+    ("POST", "/admin/subscribers/replies/{reply_id}/decision"),
+    ("POST", "/admin/subscribers/{subscription_id}/ending"),
+}
+EXPORTING = {("GET", "/admin/notices/{notice_id}/deliveries.csv")}
 ADMINISTERING = {
     ("GET", "/admin/accounts"),
     ("GET", "/admin/accounts/new"),
@@ -140,9 +145,19 @@ ADMINISTERING = {
     ("POST", "/admin/accounts/{account_id}/disabling"),
     ("POST", "/admin/accounts/{account_id}/enabling"),
     ("POST", "/admin/accounts/{account_id}/reset"),
-    ("GET", "/admin/notices/{notice_id}/deliveries.csv"),
     ("GET", "/admin/tray"),
     ("POST", "/admin/subscribers/{subscription_id}/erasure"),
+}
+NEEDED = {
+    Permission.POST: POSTING,
+    Permission.READ_AUDIT: AUDITING,
+    Permission.MANAGE_KEYS: KEEPING_KEYS,
+    Permission.EDIT_SETTINGS: SETTING,
+    Permission.SWITCH_DNS: SWITCHING,
+    Permission.MANAGE_SUBSCRIBERS: TENDING,
+    Permission.EXPORT: EXPORTING,
+    Permission.ADMINISTER: ADMINISTERING,
+    Permission.EDIT_COMPONENTS: EDITING,
 }
 
 
@@ -164,19 +179,7 @@ def needs(method, path):
     """What this table says a route needs; None for those that everybody may use."""
     if (method, path) in ANYONE:
         return None
-    if (method, path) in POSTING:
-        return Permission.POST
-    if (method, path) in AUDITING:
-        return Permission.READ_AUDIT
-    if (method, path) in KEEPING_KEYS:
-        return Permission.MANAGE_KEYS
-    if (method, path) in SETTING:
-        return Permission.EDIT_SETTINGS
-    if (method, path) in SWITCHING:
-        return Permission.SWITCH_DNS
-    if (method, path) in ADMINISTERING:
-        return Permission.ADMINISTER
-    return Permission.EDIT_COMPONENTS if (method, path) in EDITING else Permission.READ
+    return next((permission for permission, routes in NEEDED.items() if (method, path) in routes), Permission.READ)
 
 
 def ask(browser, method, path):

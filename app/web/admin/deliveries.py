@@ -24,7 +24,8 @@ from app.store.progress import Count, is_in_tray, leaving_before, outcome_counts
 from app.store.rates import SenderRow, senders
 from app.store.tray import kept
 from app.web.admin.delivery_record import record_lines
-from app.web.auth import Administrator, Poster, Reader
+from app.web.auth import Exporter, Poster, Reader
+from app.web.posted import RowNumber
 from app.web.visit import Visit
 from app.web.wording import WORDS
 
@@ -120,7 +121,7 @@ def newest_notice(session: Session, subject_id: str, now: datetime) -> NewestNot
 
 
 @router.get("")
-def notices(visit: Reader, before: int | None = None) -> Response:
+def notices(visit: Reader, before: RowNumber | None = None) -> Response:
     """The notices, newest first, with how far each is."""
     with visit.database.read() as session:
         rows = newest_notices(session, PAGE + 1, before=before)
@@ -135,19 +136,19 @@ def notices(visit: Reader, before: int | None = None) -> Response:
 
 
 @router.get("/{notice_id}")
-def delivery_board(visit: Reader, notice_id: int) -> Response:
+def delivery_board(visit: Reader, notice_id: RowNumber) -> Response:
     """The board of one notice. It is whole without script, which only keeps it up to date."""
     return visit.page("deliveries/show.html", board=_read_board(visit, notice_id))
 
 
 @router.get("/{notice_id}/progress")
-def moving_part(visit: Reader, notice_id: int) -> Response:
+def moving_part(visit: Reader, notice_id: RowNumber) -> Response:
     """The part of the board that moves; a fragment for the page that shows it."""
     return visit.page("deliveries/_progress.html", board=_read_board(visit, notice_id))
 
 
 @router.post("/{notice_id}/recall")
-def recall(visit: Poster, notice_id: int) -> Response:
+def recall(visit: Poster, notice_id: RowNumber) -> Response:
     """Take it back while it is held. The page keeps what it says."""
     with visit.transaction() as session:
         recall_notice(session, notice_id, now=visit.now)
@@ -155,7 +156,7 @@ def recall(visit: Poster, notice_id: int) -> Response:
 
 
 @router.post("/{notice_id}/retry")
-def retry(visit: Poster, notice_id: int) -> Response:
+def retry(visit: Poster, notice_id: RowNumber) -> Response:
     """Try the failed ones once more."""
     with visit.transaction() as session:
         retry_failed(session, notice_id, now=visit.now)
@@ -171,7 +172,7 @@ def resumption(visit: Poster, channel: Channel) -> Response:
 
 
 @router.get("/{notice_id}/deliveries.csv")
-def record(visit: Administrator, notice_id: int) -> Response:
+def record(visit: Exporter, notice_id: RowNumber) -> Response:
     """Who was told and when, and who was not and why, with whole addresses."""
     with visit.database.read() as session:
         _notice(session, notice_id)
@@ -180,7 +181,7 @@ def record(visit: Administrator, notice_id: int) -> Response:
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _read_board(visit: Visit, notice_id: int) -> Board:
+def _read_board(visit: Visit, notice_id: RowNumber) -> Board:
     with visit.database.read() as session:
         notice = _notice(session, notice_id)
         counts = progress(session, notice_id)
@@ -254,7 +255,7 @@ def _seconds_held(row: NoticeRow, now: datetime) -> int:
     return max(1, round((row.held_until - now).total_seconds())) if _is_held(row, now) else 0
 
 
-def _notice(session: Session, notice_id: int) -> NoticeRow:
+def _notice(session: Session, notice_id: RowNumber) -> NoticeRow:
     row = notice_row(session, notice_id)
     if row is None:
         raise NotFoundError("There is no such notice.")

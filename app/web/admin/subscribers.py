@@ -31,8 +31,8 @@ from app.store.subscribers import (
     subscription_rows,
 )
 from app.web.admin.forms import member_of
-from app.web.auth import Administrator, Poster, Reader
-from app.web.posted import PostedForm
+from app.web.auth import ConfirmedAdministrator, Reader, SubscriberKeeper
+from app.web.posted import PostedForm, RowNumber
 from app.web.sign_up_form import told_apart
 from app.web.visit import Visit
 
@@ -66,7 +66,7 @@ class Waiting:
 
 
 @router.get("")
-def subscribers(visit: Reader, status: str = "", before: int | None = None) -> Response:
+def subscribers(visit: Reader, status: str = "", before: RowNumber | None = None) -> Response:
     """Counts by channel, and the list, newest first."""
     return _list(visit, status=status, before=before)
 
@@ -100,7 +100,7 @@ def replies(visit: Reader) -> Response:
 
 
 @router.post("/replies/{reply_id}/decision")
-def decide(visit: Poster, reply_id: str, posted: PostedForm) -> Response:
+def decide(visit: SubscriberKeeper, reply_id: str, posted: PostedForm) -> Response:
     """It meant "stop", or it did not and sending goes on."""
     with visit.transaction() as session:
         is_stop = posted.text("meaning") == Meaning.STOP
@@ -109,7 +109,7 @@ def decide(visit: Poster, reply_id: str, posted: PostedForm) -> Response:
 
 
 @router.get("/{subscription_id}")
-def subscriber(visit: Reader, subscription_id: int) -> Response:
+def subscriber(visit: Reader, subscription_id: RowNumber) -> Response:
     """One subscription with its choices, its consent log and what it texted us."""
     vault = visit.parts.vault
     with visit.database.read() as session:
@@ -128,7 +128,7 @@ def subscriber(visit: Reader, subscription_id: int) -> Response:
 
 
 @router.post("/{subscription_id}/ending")
-def end(visit: Poster, subscription_id: int) -> Response:
+def end(visit: SubscriberKeeper, subscription_id: RowNumber) -> Response:
     """End it on the person's word, given to us by phone or in person."""
     with visit.transaction() as session:
         row = _row(session, subscription_id, lock=True)
@@ -137,7 +137,7 @@ def end(visit: Poster, subscription_id: int) -> Response:
 
 
 @router.post("/{subscription_id}/erasure")
-def erase_person(visit: Administrator, subscription_id: int, posted: PostedForm) -> Response:
+def erase_person(visit: ConfirmedAdministrator, subscription_id: RowNumber, posted: PostedForm) -> Response:
     """Forget the address for good."""
     if not posted.has("sure"):
         raise RefusedError("Tick that you are sure. An erased address cannot be brought back.")
@@ -150,7 +150,7 @@ def _list(
     visit: Visit,
     *,
     status: str = "",
-    before: int | None = None,
+    before: RowNumber | None = None,
     problems: dict[str, str] | None = None,
     searched: str = "",
 ) -> Response:
@@ -196,12 +196,12 @@ def _listed(row: SubscriptionRow, visit: Visit) -> Listed:
     )
 
 
-def _row(session: Session, subscription_id: int, *, lock: bool = False) -> SubscriptionRow:
+def _row(session: Session, subscription_id: RowNumber, *, lock: bool = False) -> SubscriptionRow:
     row = subscription_row(session, subscription_id, lock=lock)
     if row is None:
         raise NotFoundError("There is no such subscriber.")
     return row
 
 
-def _frozen(session: Session, visit: Visit, subscription_id: int) -> Subscription:
+def _frozen(session: Session, visit: Visit, subscription_id: RowNumber) -> Subscription:
     return frozen_subscription(session, _row(session, subscription_id), visit.parts.vault)

@@ -1,0 +1,34 @@
+"""What an installation may not be set to: each refused at the start, with the name of the setting."""
+
+import pytest
+
+from app.domain.errors import RefusedError
+from app.settings import DEVELOPMENT_SECRET, load_settings
+
+SAFE = {"environment": "production", "secret_key": "k" * 40, "public_url": "https://status.example.com"}
+
+
+def test_safe_values_are_taken():
+    assert load_settings(**SAFE).is_production
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "words"),
+    [
+        ({"secret_key": DEVELOPMENT_SECRET}, "SECRET_KEY"),
+        ({"secret_key": "short"}, "SECRET_KEY"),
+        ({"public_url": "http://status.example.com"}, "PUBLIC_URL"),
+        ({"admin_host": "*.example.com"}, "wildcard"),
+        ({"public_hosts": "*"}, "wildcard"),
+        ({"failover_hosts": "status.example.com"}, "FAILOVER_HOSTS"),
+        ({"trusted_proxies": "0.0.0.0/0"}, "TRUSTED_PROXIES"),
+        ({"public_url": "https://status.example.com/page"}, "PUBLIC_URL"),
+    ],
+)
+def test_an_unsafe_value_stops_the_start(unsafe, words):
+    with pytest.raises(RefusedError, match=words.replace("*", r"\*")):
+        load_settings(**SAFE | unsafe)
+
+
+def test_a_laptop_may_be_looser():
+    assert not load_settings(environment="development", public_url="http://127.0.0.1:8000").is_production
