@@ -175,7 +175,7 @@ def _counts(
 ) -> dict[Channel, int]:
     severity = (incident and incident.severity) or Severity.HIGH
     works = unfinished_maintenances(session)
-    rehearsal = rehearse(session, draft, incident, opened, works, severity=severity, now=now)
+    rehearsal = rehearse(session, draft, incident, live_components(session), opened, works, severity=severity, now=now)
     return audience_counts(session, Programme.OUTAGES, sorted(rehearsal.audience))
 
 

@@ -11,7 +11,7 @@ from app.commands.notices import worst_so_far
 from app.commands.telling import incident_content
 from app.domain.audience import touched_components
 from app.domain.components import Component, ComponentStatus
-from app.domain.composing import fill_headings
+from app.domain.composing import fill_headings, under
 from app.domain.incidents import (
     AffectedComponent,
     ComponentChange,
@@ -22,7 +22,6 @@ from app.domain.incidents import (
 )
 from app.domain.maintenance import Maintenance, states_now
 from app.domain.severity import Severity, Urgency, impact_of
-from app.store.components import live_components
 from app.store.incidents import IncidentRow, IncidentUpdateRow, incident_row, stored_changes
 from app.store.notices import notices_about
 from app.store.organisation import the_organisation
@@ -52,6 +51,7 @@ def rehearse(
     session: Session,
     draft: IncidentDraft,
     before: Incident | None,
+    reported: Sequence[Component],
     opened: Sequence[Incident],
     works: Sequence[Maintenance],
     *,
@@ -60,17 +60,17 @@ def rehearse(
 ) -> Rehearsal:
     """Say `draft.first_update` on the incident `before`, or as the first words of a new one, without saying it.
 
-    `opened` and `works` are what is going on now. What a rule would refuse is rehearsed all the same.
+    `reported` are the components on the page with nothing but their own reported status, `opened` and
+    `works` what is going on now. What a rule would refuse is rehearsed all the same.
     """
     incident = before or _opened(draft, severity, the_organisation(session).urgency_of(severity), now)
     said = draft.first_update.cleaned()
-    names = {item.slug: item.name for item in live_components(session)}
-    changes = _changes(incident, said, names)
+    changes = _changes(incident, said, {item.slug: item.name for item in reported})
     incident = _with_states(incident, changes)
     others = [item for item in opened if item.id != incident.id]
     own = {item.slug: item.status for item in incident.components}
     standing = replace(incident, status=said.status)
-    components = live_components(session, states_now([*others, standing], works))
+    components = under(reported, states_now([*others, standing], works))
     said = fill_headings(said, components, own)
     incident = _with_update(incident, said, changes, now)
     row = (incident_row(session, before.id) if before else None) or _row(incident, draft)

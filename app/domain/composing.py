@@ -33,6 +33,11 @@ def with_states(components: Iterable[Component], states: Mapping[str, ComponentS
     return tuple(replace(item, status=states.get(item.slug, item.status)) for item in components)
 
 
+def under(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
+    """The same components, each with the worse of its own status and what these states say."""
+    return tuple(replace(item, status=worst_status((item.status, states.get(item.slug, _FINE)))) for item in components)
+
+
 def suggested_title(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> str:
     """A title from what is failing, worst first: "Member dashboard is down". Empty when nothing is."""
     failing = [item for item in components if states.get(item.slug, _FINE) is not _FINE]

@@ -1,7 +1,7 @@
 """Rows of incidents and their updates, and the queries that name them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -142,22 +142,36 @@ def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
 
 def incidents_found(session: Session, search: str, *, skip: int, most: int) -> list[Incident]:
     """Incidents that are over, newest first; `search` narrows them to titles and references that hold it."""
-    ended = select(IncidentRow.id).where(col(IncidentRow.status).not_in(_OPEN), SHOWN)
-    if search:
-        ended = ended.where(
-            col(IncidentRow.title).icontains(search, autoescape=True)
-            | col(IncidentRow.reference).icontains(search, autoescape=True)
-        )
-    newest = ended.order_by(col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
-    wanted = list(session.exec(newest.offset(skip).limit(most)))
+    wanted = list(session.exec(_ended(search).offset(skip).limit(most)))
     found = incidents_by_id(session, wanted)
     return [found[incident_id] for incident_id in wanted]
+
+
+def _ended(search: str) -> Any:
+    ended = _newest_first(col(IncidentRow.status).not_in(_OPEN), SHOWN)
+    if not search:
+        return ended
+    titled = col(IncidentRow.title).icontains(search, autoescape=True)
+    return ended.where(titled | col(IncidentRow.reference).icontains(search, autoescape=True))
+
+
+def _newest_first(*conditions: Any) -> Any:
+    newest = (col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
+    return select(IncidentRow.id).where(*conditions).order_by(*newest)
+
+
+def incident_list(session: Session, search: str, *, skip: int, most: int) -> tuple[list[Incident], list[Incident]]:
+    """Open incidents, drills too, and a page of those that are over, each newest first; five statements in all."""
+    opened = list(session.exec(_newest_first(col(IncidentRow.status).in_(_OPEN), SHOWN)))
+    ended = list(session.exec(_ended(search).offset(skip).limit(most)))
+    found = incidents_by_id(session, [*opened, *ended])
+    return [found[each] for each in opened], [found[each] for each in ended]
 
 
 def the_incident(session: Session, incident_id: str) -> Incident | None:
     """One incident whole, by id or reference."""
     row = incident_row(session, incident_id)
-    return incidents_by_id(session, [row.id])[row.id] if row else None
+    return _whole(session, [row])[row.id] if row else None
 
 
 def incident_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
@@ -176,7 +190,12 @@ def incidents_by_id(session: Session, wanted: Collection[str]) -> dict[str, Inci
 
 
 def _load(session: Session, ids: list[str]) -> dict[str, Incident]:
-    rows = session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(ids))).all()
+    return _whole(session, session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(ids))).all())
+
+
+def _whole(session: Session, rows: Sequence[IncidentRow]) -> dict[str, Incident]:
+    """The incidents of these rows with what was said and what is affected, in two statements."""
+    ids = [row.id for row in rows]
     updates: defaultdict[str, list[IncidentUpdate]] = defaultdict(list)
     ordered = select(IncidentUpdateRow).where(col(IncidentUpdateRow.incident_id).in_(ids))
     for update in session.exec(ordered.order_by(col(IncidentUpdateRow.position))):

@@ -1,5 +1,7 @@
 """How components stand at this moment, in one statement instead of whole incidents and works."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -19,11 +21,21 @@ def states_in_force(session: Session) -> dict[str, ComponentStatus]:
 
     The same as `app.domain.maintenance.states_now` of all open records.
     """
+    return worst_of((slug, status) for slug, status in session.execute(states_said()))
+
+
+def worst_of(said: Iterable[tuple[str, str]]) -> dict[str, ComponentStatus]:
+    """The worst status of each slug."""
     states: dict[str, ComponentStatus] = {}
-    for slug, stored in session.execute(_in_incidents().union_all(_in_works())):
+    for slug, stored in said:
         status = ComponentStatus(stored)
         states[slug] = worst_status((status, states.get(slug, status)))
     return states
+
+
+def states_said() -> sa.CompoundSelect[str, str]:
+    """Slug and status of every component of open incidents and works in progress; a component may stand there twice."""
+    return _in_incidents().union_all(_in_works())
 
 
 def _in_incidents() -> sa.Select[str, str]:

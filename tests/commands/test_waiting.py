@@ -18,6 +18,7 @@ from app.domain.errors import NotFoundError, RefusedError
 from app.domain.incidents import Incident
 from app.domain.severity import Kind, Severity
 from app.store.accounts import account_rows, frozen_account
+from app.store.components import live_components
 from app.store.incidents import open_incidents
 from app.store.owed_calls import calls_of
 from app.store.session import Database
@@ -46,7 +47,7 @@ def wait(world: Database, **fields: object) -> Approval:
     draft = IncidentDraft("New passwords for all", first, kind=Kind.SECURITY, severity=Severity.HIGH)
     assert SURPRISE is not None
     with world.transaction() as session:
-        rehearsal = rehearse(session, draft, None, [], [], severity=Severity.HIGH, now=NOW)
+        rehearsal = rehearse(session, draft, None, live_components(session), [], [], severity=Severity.HIGH, now=NOW)
         by = person(world, "Tess")
         return let_wait(session, SURPRISE, draft, rehearsal, None, request_id="form-1", by=by, now=NOW)
 

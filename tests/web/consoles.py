@@ -1,13 +1,14 @@
 """The console over a small MLS, and a person at a browser who fills in the forms it shows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from lxml import html
+from sqlmodel import Session
 from starlette.types import ASGIApp
 
 from app.commands.accounts import add_account
@@ -78,10 +79,11 @@ class Console:
     time: Time = field(default_factory=Time)
     options: Mapping[str, Any] = field(default_factory=dict)
     host: str = HOST
+    builder: Callable[[Session], None] = build
 
     def __post_init__(self) -> None:
         with self.database.transaction() as session:
-            build(session)
+            self.builder(session)
         self.hire(TESS, Role.COMMUNICATIONS_LEAD)
         self.app = build_console(
             self.database,

@@ -307,7 +307,7 @@ def test_the_board_and_the_incident_lead_to_the_newest_notice(database, lead):
         notice = notice_of(session)
     for path in ("/admin", f"/admin/incidents/{notice.incident_id}"):
         assert f'<a href="/admin/notices/{notice.id}">who is told</a>' in lead.get(path).text
-    assert "Undo, or watch it leave" in lead.get(f"/admin/incidents/{notice.incident_id}").text
+    assert "Undo: tell nobody" in lead.get(f"/admin/incidents/{notice.incident_id}").text
     fan_out(database)
     assert "Undo" not in lead.get(f"/admin/incidents/{notice.incident_id}").text
     assert lead.get("/admin/notices/99").status_code == 404

@@ -38,7 +38,7 @@ def asked_first(session: Session, visit: Visit, composer: Composer, draft: Incid
     )
     if needed is None:
         return None
-    rehearsal, _ = rehearsed(session, visit, composer, draft)
+    rehearsal, *_ = rehearsed(session, visit, composer, draft)
     approval = let_wait(
         session,
         needed,

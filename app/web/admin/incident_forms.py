@@ -1,14 +1,17 @@
 """Reading what the composer's form stands on: the incident it continues, and the components around it."""
 
+from collections.abc import Mapping
+
 from sqlmodel import Session
 
+from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError
 from app.domain.incidents import Incident
-from app.store.components import component_groups
-from app.store.drafts import NEW, DraftRow, draft_row
+from app.store.components import components_and_groups
+from app.store.incident_page import Surroundings
 from app.store.incidents import the_incident
+from app.store.standing import states_in_force
 from app.web.admin.composer import Composer, Words, compose, posted_words
-from app.web.admin.standing import components_now
 from app.web.posted import Posted
 from app.web.visit import Visit
 
@@ -34,21 +37,25 @@ def existing_incident(session: Session, incident_id: str) -> Incident:
     return incident
 
 
-def composer_of(session: Session, visit: Visit, words: Words, incident: Incident | None = None) -> Composer:
-    """The form around these words."""
-    components, groups = components_now(session), component_groups(session)
+def composer_of(
+    session: Session,
+    visit: Visit,
+    words: Words,
+    incident: Incident | None = None,
+    states: Mapping[str, ComponentStatus] | None = None,
+) -> Composer:
+    """The form around these words; `states` are those in force, read here where nobody has yet."""
+    in_force = states_in_force(session) if states is None else states
+    components, groups = components_and_groups(session, in_force)
     return compose(words, visit.organisation, components, groups, now=visit.now, incident=incident)
 
 
-def kept_composer(session: Session, visit: Visit, incident: Incident | None = None) -> Composer | None:
+def kept_composer(
+    session: Session, visit: Visit, around: Surroundings, incident: Incident | None = None
+) -> Composer | None:
     """The form with what this person was writing; None where nothing was kept."""
-    row = draft_row(session, visit.account.id, incident.id if incident else NEW)
-    if row is None:
+    if around.draft is None:
         return None
-    posted = _posted(row)
-    composer = composer_of(session, visit, posted_words(posted), incident)
-    return composer.kept(posted.number("version"), posted.number("seen"), row.saved_at)
-
-
-def _posted(row: DraftRow) -> Posted:
-    return Posted(tuple((name, value) for name, value in row.fields))
+    posted = Posted(tuple(around.draft.fields))
+    composer = composer_of(session, visit, posted_words(posted), incident, around.states)
+    return composer.kept(posted.number("version"), posted.number("seen"), around.draft.saved_at)

@@ -17,13 +17,11 @@ from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
 from app.domain.severity import Urgency
-from app.store.accounts import update_authors
-from app.store.cadence import misses_of, skips_of
 from app.store.drafts import NEW
-from app.store.incidents import incidents_found, open_incidents
+from app.store.incident_page import NoticeInBrief, Surroundings, surroundings
+from app.store.incidents import incident_list
 from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
-from app.web.admin.deliveries import newest_notice
 from app.web.admin.drafts import draft_incident, draft_update, rough_draft
 from app.web.admin.incident_forms import composer_of, existing_incident, kept_composer
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
@@ -44,8 +42,7 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
     """Open incidents first, then history, fifty to a page; `search` looks in titles."""
     search, page = clean(search).strip()[:TITLE_LIMIT], min(max(page, 1), _PAGES_MOST)
     with visit.database.read() as session:
-        opened = open_incidents(session)
-        ended = incidents_found(session, search, skip=(page - 1) * PAGE, most=PAGE + 1)
+        opened, ended = incident_list(session, search, skip=(page - 1) * PAGE, most=PAGE + 1)
     return visit.page(
         "incidents/index.html",
         opened=[incident for incident in opened if search.lower() in incident.title.lower()],
@@ -61,7 +58,8 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
 def new_incident(visit: Poster, component: str = "") -> Response:
     """An empty form; `component` names one that is known to be failing."""
     with visit.database.read() as session:
-        composer = kept_composer(session, visit) or _first_form(session, visit, component)
+        around = surroundings(session, NEW, visit.account.id)
+        composer = kept_composer(session, visit, around) or _first_form(session, visit, around, component)
     return visit.page("incidents/new.html", composer=composer, outlook=None)
 
 
@@ -85,9 +83,9 @@ def incident_page(visit: Reader, incident_id: str) -> Response:
     """The timeline, and the form for the next update on the same page."""
     with visit.database.read() as session:
         incident = existing_incident(session, incident_id)
-        composer = kept_composer(session, visit, incident) or _next_form(session, visit, incident)
-        authors = update_authors(session, incident.id)
-    return _show(visit, incident, composer, authors)
+        around = surroundings(session, incident.id, visit.account.id)
+        composer = _form_of(session, visit, around, incident)
+    return _show(visit, incident, composer, around)
 
 
 @router.post("/{incident_id}/updates")
@@ -96,9 +94,9 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
     words = posted_words(posted)
     with visit.database.read() as session:
         incident = existing_incident(session, incident_id)
-        composer = composer_of(session, visit, words, incident)
-        authors = update_authors(session, incident.id)
-        show = partial(_show, visit, incident, authors=authors)
+        around = surroundings(session, incident.id, visit.account.id)
+        composer = composer_of(session, visit, words, incident, around.states)
+        show = partial(_show, visit, incident, around=around)
         if posted.has("preview") or posted.has("fill"):
             composer, outlook = _looked_at(session, visit, composer, posted)
             return show(composer, outlook=outlook)
@@ -121,9 +119,9 @@ def skip_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
     except RefusedError as error:
         with visit.database.read() as session:
             incident = existing_incident(session, incident_id)
-            composer = kept_composer(session, visit, incident) or _next_form(session, visit, incident)
-            authors = update_authors(session, incident.id)
-        return _show(visit, incident, composer, authors, skip_problems=error.problems, status=422)
+            around = surroundings(session, incident.id, visit.account.id)
+            composer = _form_of(session, visit, around, incident)
+        return _show(visit, incident, composer, around, skip_problems=error.problems, status=422)
     return visit.see_other(f"{INCIDENTS}/{incident_id}?skipped=1")
 
 
@@ -131,32 +129,29 @@ def _show(
     visit: Visit,
     incident: Incident,
     composer: Composer,
-    authors: Mapping[str, str],
+    around: Surroundings,
     *,
     news: Sequence[IncidentUpdate] = (),
     outlook: Outlook | None = None,
     skip_problems: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    with visit.database.read() as session:
-        notice = newest_notice(session, incident.id, visit.now)
-        skips = skips_of(session, [incident.id]).get(incident.id, [])
-        misses = misses_of(session, incident.id)
-    due = _due(visit, incident, [row.due_at for row in skips])
+    due = _due(visit, incident, [silence.due_at for silence in around.skips])
     return visit.page(
         "incidents/show.html",
         status=status,
         incident=incident,
-        notice=notice,
+        notice=around.notice,
+        seconds_held=_seconds_held(around.notice, visit.now),
         composer=composer,
         outlook=outlook,
-        authors=authors,
+        authors=around.authors,
         news=news,
         published=visit.is_after("published"),
         due=due,
         state=promise_state(due.at, visit.now) if due else None,
-        skips=skips,
-        misses=misses,
+        skips=around.skips,
+        misses=around.misses,
         skipped=visit.is_after("skipped"),
         skip_problems=skip_problems or {},
     )
@@ -192,13 +187,23 @@ def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:
     return [update for update in reversed(incident.updates) if update.number > posted.number("seen")]
 
 
-def _first_form(session: Session, visit: Visit, component: str) -> Composer:
-    composer = composer_of(session, visit, blank_words([component] if component else []))
+def _first_form(session: Session, visit: Visit, around: Surroundings, component: str) -> Composer:
+    words = blank_words([component] if component else [])
+    composer = composer_of(session, visit, words, states=around.states)
     return with_event_words(session, visit, composer) if composer.ticked else composer
 
 
-def _next_form(session: Session, visit: Visit, incident: Incident) -> Composer:
-    return composer_of(session, visit, next_words(incident), incident)
+def _form_of(session: Session, visit: Visit, around: Surroundings, incident: Incident) -> Composer:
+    """The form for the next update: what this person was writing, or an empty one."""
+    kept = kept_composer(session, visit, around, incident)
+    return kept or composer_of(session, visit, next_words(incident), incident, around.states)
+
+
+def _seconds_held(notice: NoticeInBrief | None, now: datetime) -> int:
+    """For how many seconds the newest notice can still be taken back; 0 when it cannot."""
+    if notice is None or notice.has_left or notice.held_until <= now:
+        return 0
+    return max(1, round((notice.held_until - now).total_seconds()))
 
 
 def _looked_at(session: Session, visit: Visit, composer: Composer, posted: Posted) -> tuple[Composer, Outlook]:

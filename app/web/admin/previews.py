@@ -12,6 +12,7 @@ from app.commands.drafts import drop_draft, keep_draft
 from app.commands.incidents import IncidentDraft
 from app.commands.rehearsal import Rehearsal, rehearse
 from app.domain.channels import Channel, Programme
+from app.domain.components import ComponentGroup
 from app.domain.deliveries import finish_estimate
 from app.domain.maintenance import Maintenance
 from app.domain.plain_language import Hint, hints, refusals
@@ -20,7 +21,7 @@ from app.domain.surprises import surprises
 from app.publish.previews import Previews, previews
 from app.publish.snapshot import PublicSnapshot
 from app.store.accounts import account_names
-from app.store.components import component_groups
+from app.store.components import components_and_groups
 from app.store.drafts import NEW
 from app.store.incidents import open_incidents
 from app.store.maintenance import unfinished_maintenances
@@ -137,8 +138,8 @@ def with_event_words(session: Session, visit: Visit, composer: Composer) -> Comp
 def outlook_of(session: Session, visit: Visit, composer: Composer) -> Outlook:
     """What comes of the form as it stands."""
     said = rough_draft(composer, visit.zone)
-    rehearsal, works = rehearsed(session, visit, composer, said)
-    snapshot = _snapshot(session, visit, rehearsal, works)
+    rehearsal, works, groups = rehearsed(session, visit, composer, said)
+    snapshot = _snapshot(visit, rehearsal, works, groups)
     shown = previews(snapshot, rehearsal.incident, rehearsal.content, written_templates(session))
     counts = audience_counts(
         session, Programme.OUTAGES, sorted(rehearsal.audience), is_drill=rehearsal.incident.is_drill
@@ -155,21 +156,26 @@ def outlook_of(session: Session, visit: Visit, composer: Composer) -> Outlook:
 
 def rehearsed(
     session: Session, visit: Visit, composer: Composer, said: IncidentDraft
-) -> tuple[Rehearsal, list[Maintenance]]:
-    """What the draft would be if it were said now, and the planned work beside it."""
+) -> tuple[Rehearsal, Sequence[Maintenance], Sequence[ComponentGroup]]:
+    """What the draft would be if it were said now, and the planned work and the groups beside it."""
     is_drill = composer.incident.is_drill if composer.incident else said.is_drill
     opened, works = open_incidents(session, drills=is_drill), unfinished_maintenances(session)
-    severity = composer.severity
-    return rehearse(session, said, composer.incident, opened, works, severity=severity, now=visit.now), works
+    reported, groups = components_and_groups(session)
+    rehearsal = rehearse(
+        session, said, composer.incident, reported, opened, works, severity=composer.severity, now=visit.now
+    )
+    return rehearsal, works, groups
 
 
-def _snapshot(session: Session, visit: Visit, rehearsal: Rehearsal, works: Sequence[Maintenance]) -> PublicSnapshot:
+def _snapshot(
+    visit: Visit, rehearsal: Rehearsal, works: Sequence[Maintenance], groups: Sequence[ComponentGroup]
+) -> PublicSnapshot:
     incident = rehearsal.incident
     return PublicSnapshot(
         organisation=visit.organisation,
         public_url=visit.parts.public_url,
         as_of=visit.now,
-        groups=component_groups(session),
+        groups=tuple(groups),
         components=rehearsal.components,
         incidents=rehearsal.opened if incident.is_open else (incident, *rehearsal.opened),
         maintenances=tuple(works),
