@@ -58,4 +58,4 @@ def newest_versions(session: Session, event: str, language: str) -> dict[str, in
         .where(MessageTemplateRow.event == event, MessageTemplateRow.language == language)
         .group_by(col(MessageTemplateRow.channel))
     )
-    return dict(session.exec(newest).all())
+    return {channel: number or 0 for channel, number in session.exec(newest)}

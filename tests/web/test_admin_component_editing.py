@@ -19,7 +19,7 @@ def the(console, slug):
 
 def drawn(page):
     """The drawing on a page, read as strict XML."""
-    text = page[page.index('<div class="graph"') :]
+    text = page[page.index('<section class="graph"') :]
     svg = text[text.index("<svg") : text.index("</svg>") + len("</svg>")]
     return etree.fromstring(svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
 
@@ -75,7 +75,7 @@ def test_it_tells_what_would_follow_as_the_page_would(console):
 def test_it_asks_what_fails_before_it_answers(console):
     page = console.signed_in().get(f"{COMPONENTS}/what-if").text
     assert "Choose one or more" in page
-    assert '<div class="graph"' not in page
+    assert '<section class="graph"' not in page
 
 
 def new_component(browser, **fields):

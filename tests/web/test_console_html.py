@@ -37,6 +37,9 @@ def every_page(console):
     browser = console.signed_in()
     paths = ["", "/incidents", "/incidents/new", "/components", "/components/forms", "/components/dashboard"]
     paths += ["/maintenance", "/maintenance/new", "/subscribers", "/notices", "/notices/1", "/nothing"]
+    paths += ["/more", "/components/graph", "/components/what-if?fails=dashboard", "/components/new"]
+    paths += ["/components/forms/shape", "/components/arrangement", "/maintenance/calendar", "/organisation"]
+    paths += ["/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es"]
     pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
     pages["sign-in"] = console.browser().get("/admin/sign-in")
