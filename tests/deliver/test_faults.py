@@ -8,7 +8,7 @@ import pytest
 from app.deliver.dispatcher import Timing
 from app.store.session import Database
 from tests.deliver.desk import Desk, open_desk
-from tests.deliver.world import outcomes, prepare, say
+from tests.deliver.world import deliveries, outcomes, prepare, say
 from tests.doubles.http_notifier import HttpNotifier
 from tests.doubles.provider import RunningProvider, running_provider
 
@@ -47,3 +47,20 @@ def test_it_gets_through_a_provider_that_misbehaves(
     assert outcomes(database) == {"sent": AUDIENCE}
     assert len(counts) == AUDIENCE
     assert set(counts.values()) == {1}
+
+
+@pytest.mark.parametrize(("mode", "ended"), [("permanent", "failed"), ("opted_out", "suppressed")])
+def test_a_refusal_for_good_ends_those_alone_and_is_not_repeated(
+    database: Database, desk: Desk, provider: RunningProvider, mode: str, ended: str
+) -> None:
+    prepare(database, AUDIENCE)
+    _, notice_id = say(database)
+    provider.be(mode, share=0.3)
+    desk.send(notice_id)
+    provider.be("well")
+    desk.drain(5)
+    found = outcomes(database)
+    assert set(found) == {"sent", ended}
+    assert sum(found.values()) == AUDIENCE
+    assert len(provider.log()["counts"]) == found["sent"]
+    assert {row.attempts for row in deliveries(database)} == {1}

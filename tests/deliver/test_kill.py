@@ -3,6 +3,7 @@
 Three rounds on each database; KILL_ROUNDS asks for more.
 """
 
+import json
 import os
 import random
 import subprocess
@@ -21,10 +22,13 @@ from app.engine import Engine
 from app.store.notices import newest_notices
 from app.store.session import Database
 from app.store.subscribers import SubscriptionRow
+from app.web.console import build_console
 from app.worker import enqueue_notices
+from tests.commands.sign_ups import VAULT
 from tests.deliver.victim import POINTS
 from tests.deliver.world import now, outcomes, prepare, say
 from tests.doubles.provider import RunningProvider, running_provider
+from tests.web.consoles import HOST, Browser
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
 AUDIENCE = 700
@@ -135,6 +139,57 @@ def test_a_process_that_dies_while_it_speaks_says_it_wholly_or_not_at_all(
             with victim(database_url, provider):
                 time.sleep(4)
             assert provider.count() == 0
+
+
+PUBLISH_AND_DIE = """
+import json, os, sys
+from app.engine import Engine
+from app.store.session import Database
+from app.worker import enqueue_notices
+from tests.deliver.world import now, subscribe
+from tests.web.consoles import Console, Time
+from tests.web.test_admin_incidents import NEW, a_new_form
+
+url, moment, kept, audience = sys.argv[1:]
+database = Database.open(url)
+console = Console(database, time=Time(now()))
+with database.transaction() as session:
+    subscribe(session, int(audience))
+browser = console.signed_in()
+form = a_new_form(browser)
+with open(kept, "w") as file:
+    json.dump([dict(browser.cookies), form], file)
+database.before_commit.append(enqueue_notices(Engine(database)))
+die = lambda *_: os.kill(os.getpid(), 9)
+(database.before_commit if moment == "before" else database.on_commit).append(die)
+browser.post(NEW, data=form)
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_web_process_that_dies_while_it_publishes_loses_and_doubles_nothing(
+    database: Database, database_url: str, tmp_path: Path, moment: str
+) -> None:
+    """The browser hears nothing either way, and its owner presses Publish again."""
+    Engine(database).prepare()
+    kept = tmp_path / "form.json"
+    command = [sys.executable, "-c", PUBLISH_AND_DIE, database_url, moment, str(kept), str(AUDIENCE)]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE).returncode == -9
+    with database.read() as session:
+        assert len(newest_notices(session)) == (moment == "after")
+    database.before_commit.append(enqueue_notices(Engine(database)))
+    cookies, form = json.loads(kept.read_text())
+    app = build_console(
+        database, vault=VAULT, clock=now, secure_cookies=False, admin_hosts={HOST}, public_url="https://s.example"
+    )
+    browser = Browser(app, f"http://{HOST}", address="192.0.2.7", headers={})
+    browser.cookies.update(cookies)
+    assert browser.post("/admin/incidents", data=form).status_code == 303
+    with database.read() as session:
+        assert len(newest_notices(session)) == 1
+    with running_provider() as provider:
+        finish(database, database_url, provider)
+        assert_everybody_once(database, provider)
 
 
 def test_failed_ones_that_are_tried_again_are_sent_by_the_next_worker(database: Database, database_url: str) -> None:
