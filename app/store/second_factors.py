@@ -69,6 +69,13 @@ def factors_of(session: Session, account_id: str) -> Factors:
     return factors_by_account(session, account_id).get(account_id, Factors())
 
 
+def has_lasting_factor(session: Session, account_id: str) -> bool:
+    """Whether this person has a passkey or an authenticator; one statement, because every page asks."""
+    passkey = select(PasskeyRow.id).where(PasskeyRow.account_id == account_id).exists()
+    totp = select(TotpRow.account_id).where(TotpRow.account_id == account_id, col(TotpRow.confirmed_at).is_not(None))
+    return bool(session.exec(select(sa.or_(passkey, totp.exists()))).one())
+
+
 def factors_by_account(session: Session, account_id: str | None = None) -> dict[str, Factors]:
     """What everybody has, by account; those who have nothing are not in it."""
     only = account_id or ""

@@ -26,7 +26,7 @@ from app.domain.errors import (
 )
 from app.domain.second_factors import is_fresh, needs_second_factor
 from app.store.organisation import organisation_row, the_organisation
-from app.store.second_factors import factors_of
+from app.store.second_factors import has_lasting_factor
 from app.web.visit import Parts, Visit, parts_of
 
 log = logging.getLogger(__name__)
@@ -111,6 +111,7 @@ def confirmed(visit: Visit) -> Visit:
 
 Reader = Annotated[Visit, Depends(Allow(Permission.READ))]
 Poster = Annotated[Visit, Depends(Allow(Permission.POST))]
+SubscriberKeeper = Annotated[Visit, Depends(Allow(Permission.MANAGE_SUBSCRIBERS))]
 Editor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]
 Administrator = Annotated[Visit, Depends(Allow(Permission.ADMINISTER))]
 ConfirmedAdministrator = Annotated[Visit, Depends(Reauthenticated(Permission.ADMINISTER))]
@@ -159,7 +160,7 @@ def visit_of(request: Request) -> Visit:
         row = organisation_row(session)  # held, so that the next line asks the database nothing
         organisation = the_organisation(session) if row else None
         is_asked = parts.second_factor_required and needs_second_factor(found.account.role)
-        lacks_factor = is_asked and not factors_of(session, found.account.id).is_strong
+        lacks_factor = is_asked and not has_lasting_factor(session, found.account.id)
     if found.is_time_to_note:
         _keep_up(parts, token, now)
     return Visit(

@@ -132,7 +132,10 @@ def password_in(posted: Posted) -> str:
 
 def begin_second_step(parts: Parts, account: Account, posted: Posted) -> Response:
     """Ask for the code; that the password was right travels sealed in the form."""
-    return code_page(parts, parts.vault.seal(_Step(account.id, parts.clock()).text).decode(), posted)
+    with parts.database.read() as session:
+        row = session.get(AccountRow, account.id)
+        step = _Step(account.id, parts.clock(), _version(row)) if row else None
+    return code_page(parts, parts.vault.seal(step.text).decode() if step else "", posted)
 
 
 def _answered(request: Request, posted: Posted, *, printed: bool) -> Response:
@@ -233,15 +236,16 @@ def _used_code(request: Request, account: Account, code: str) -> Proof:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """That somebody gave a right password, and when."""
+    """That somebody gave a right password, and when; good while the account stays as it was."""
 
     account_id: str
     at: datetime
+    version: str
 
     @property
     def text(self) -> str:
         """As it is sealed."""
-        return f"second step {self.account_id} {self.at.isoformat()}"
+        return f"second step {self.account_id} {self.at.isoformat()} {self.version}"
 
 
 def _account_of(parts: Parts, step: str) -> Account | None:
@@ -254,7 +258,13 @@ def _account_of(parts: Parts, step: str) -> Account | None:
         return None
     with parts.database.read() as session:
         row = session.get(AccountRow, words[2])
-    return frozen_account(row) if row and row.disabled_at is None else None
+        is_same = row is not None and row.disabled_at is None and _version(row) == words[4]
+        return frozen_account(row) if row and is_same else None
+
+
+def _version(row: AccountRow) -> str:
+    """Another password, role or name is another version: what was proved before counts no more."""
+    return row.updated_at.isoformat()
 
 
 def _address(request: Request) -> str:

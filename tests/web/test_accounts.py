@@ -7,6 +7,7 @@ from app.domain.accounts import Role
 from app.store.accounts import account_by_email, sign_ins_of
 from app.store.audit import AuditEntryRow
 from app.store.second_factors import factors_of
+from tests.doubles.nodetools import html_faults
 from tests.web.consoles import PASSWORD, TESS, Console, problems_on, text_of, the_form
 from tests.web.factors import account_of, with_authenticator, with_codes
 
@@ -241,6 +242,25 @@ def test_the_two_person_rule_is_kept_and_noted(console, ada):
     assert 'value="5"' in ada.get(f"{ACCOUNTS}/two-person-rule").text
     assert ada.post(f"{ACCOUNTS}/two-person-rule", data={"critical": "61"}).status_code == 422
     assert acts(console).count("two_person_rule.changed") == 1
+
+
+def test_it_writes_valid_html(console, ada):
+    invited = ada.post(f"{ACCOUNTS}/invitations", data={"name": "Dev", "email": DEV, "role": "viewer"})
+    paths = ["", "/new", "/sign-ins", "/two-person-rule", f"/{account_of(console).id}"]
+    pages = {path: ada.get(f"{ACCOUNTS}{path}") for path in paths}
+    pages["invited"] = ada.get(invited.headers["location"])
+    pages["invitation"] = console.browser().get(link_on(pages["invited"]))
+    pages["refused"] = ada.post(f"{ACCOUNTS}/invitations", data={"name": "", "email": "x"})
+    pages["me"] = ada.get("/admin/me")
+    pages["me refused"] = ada.post("/admin/me/name", data={"name": ""})
+    pages["confirm"] = ada.get("/admin/confirm")
+    pages["authenticator"] = ada.get(ada.post("/admin/me/authenticator").headers["location"])
+    pages["codes"] = ada.post("/admin/me/codes")
+    pages["printed code"] = console.browser().get("/admin/sign-in/printed-code")
+    pages["second step"] = console.browser().post("/admin/sign-in", data={"email": ADA, "password": PASSWORD})
+    pages["too late"] = console.browser().post("/admin/sign-in/code", data={"step": "x"})
+    assert sorted({page.status_code for page in pages.values()}) == [200, 422]
+    assert html_faults({name: page.text for name, page in pages.items()}) == []
 
 
 def test_no_act_names_nobody(console, ada):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from app.commands.accounts import set_password
 from app.domain.accounts import Role
 from app.store.second_factors import factors_of
+from app.store.session import Database
 from tests.web.consoles import PASSWORD, TESS, Console, text_of, the_form
 from tests.web.factors import account_of, with_authenticator, with_codes
 
@@ -106,6 +108,14 @@ def test_too_long_between_password_and_code_begins_again(console):
     assert "That took too long" in late.text
 
 
+def test_another_password_meanwhile_begins_again(console):
+    phone, browser = with_authenticator(console), console.browser()
+    asked = give_password(browser)
+    with console.database.transaction() as session:
+        set_password(session, TESS, "another quiet harbour", now=console.time())
+    assert give_code(browser, asked, phone.code()).status_code == 422
+
+
 @pytest.mark.parametrize("step", ["", "made up", "gAAAAA"])
 def test_a_step_that_nobody_sealed_leads_nowhere(console, step):
     phone = with_authenticator(console)
@@ -184,8 +194,6 @@ def test_it_says_the_same_of_a_wrong_code_and_of_an_unknown_account(console):
 @pytest.fixture
 def strict(sqlite_url):
     """A console where a password alone is not enough for those who may do more than read."""
-    from app.store.session import Database
-
     console = Console(Database.open(sqlite_url), options={"second_factor_required": True})
     yield console
     console.database.close()
