@@ -44,7 +44,11 @@ def failover_list_command(as_json: AsJson = False) -> None:
         return
     for fact in facts:
         away = fact["state"] in {item.value for item in RunState if item.is_open}
-        out.print(f"{fact['name']}: {'leads here, or may' if away else 'leads to its normal place'}", markup=False)
+        out.print(
+            f"{fact['name']}: {'leads here, or may' if away else 'leads to its normal place'}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 @app.command("plan")
@@ -152,27 +156,34 @@ def _clock(installation: Installation, moment: datetime) -> str:
     return when(moment, Language("en", ZoneInfo(zone.key)), now())
 
 
+def _say(line: str, style: str | None = None) -> None:
+    """One line as it is: a record is never broken in two."""
+    out.print(line, markup=False, soft_wrap=True, style=style)
+
+
 def _say_plan(installation: Installation, run: FailoverRun, as_json: bool) -> None:
     if as_json:
         print_json(_facts(run))
         return
     for line in run.change.lines:
-        out.print(f"{line.sign} {line.text}", markup=False)
+        _say(f"{line.sign} {line.text}")
     for risk in run.risks:
-        out.print(f"{risk.weight.value:>7}  {_words(installation, risk)}", markup=False)
+        _say(f"{risk.weight.value:>7}  {_words(installation, risk)}")
 
 
 def _say_run(installation: Installation, run: FailoverRun, as_json: bool) -> None:
     if as_json:
         print_json(_facts(run))
         return
-    out.print(f"{run.change.name}: {run.state.value}. {run.words}".strip(), markup=False)
+    _say(f"{run.change.name}: {run.state.value}. {run.words}".strip())
     for number, step in enumerate(run.steps, 1):
-        out.print(f"{number}. {step}", markup=False)
+        _say(f"{number}. {step}")
     if run.everyone_by and run.everyone_by > now():
-        out.print(f"Some members may not see it until {_clock(installation, run.everyone_by)}.", markup=False)
+        out.print(
+            f"Some members may not see it until {_clock(installation, run.everyone_by)}.", markup=False, soft_wrap=True
+        )
     for item in run.touched:
-        out.print(f"NOT AS BEFORE: {item}. Look at it at once.", style="red", markup=False)
+        _say(f"NOT AS BEFORE: {item}. Look at it at once.", style="red")
 
 
 def _say_watch(installation: Installation, run: FailoverRun, watch: Watch, as_json: bool) -> None:
@@ -181,9 +192,13 @@ def _say_watch(installation: Installation, run: FailoverRun, watch: Watch, as_js
         print_json(_facts(run) | {"places": places, "is_visible": watch.is_visible})
         return
     for answer in watch.answers:
-        out.print(f"{'yes' if watch.is_right(answer) else 'no':>4}  {answer.place}: {_answered(answer)}", markup=False)
+        out.print(
+            f"{'yes' if watch.is_right(answer) else 'no':>4}  {answer.place}: {_answered(answer)}",
+            markup=False,
+            soft_wrap=True,
+        )
     if watch.words:
-        out.print(watch.words, markup=False)
+        _say(watch.words)
     _say_run(installation, run, as_json)
 
 

@@ -150,9 +150,7 @@ def _of_plan(plan: FailoverPlan) -> dict[str, Any]:
     }
 
 
-def begin_apply(
-    session: Session, run_id: str, plan: FailoverPlan, by: str, typed: str, *, now: datetime
-) -> FailoverRunRow:
+def point_domain_here(session: Session, run_id: str, plan: FailoverPlan, by: str, typed: str, *, now: datetime) -> None:
     """Write down that the provider is about to be asked, with what stands there now; once it is committed, ask.
 
     `plan` was read this very moment; it must change exactly what the person looked over.
@@ -180,7 +178,6 @@ def begin_apply(
         after=facts,
         now=now,
     )
-    return row
 
 
 def _check_plan(row: FailoverRunRow, plan: FailoverPlan, now: datetime) -> None:
@@ -199,54 +196,49 @@ def _check_typed(typed: str, name: str) -> None:
         raise RefusedError({"typed": f"Type {name} to confirm. Nothing was changed."})
 
 
-def applied(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> FailoverRunRow:
+def note_applied(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> None:
     """The provider has taken the change. Members are told until when some may not see it. Once, whoever finds out."""
     row = run_row(session, run_id, lock=True)
     if row.state != RunState.APPLYING:
-        return row
+        return
     row.state, row.reference, row.words, row.steps = RunState.WATCHING, reference, words, []
     row.everyone_by = now + timedelta(seconds=row.served_ttl)
     _tell(session, row, Side.FAILOVER, now)
-    return row
 
 
-def waits_for_a_person(session: Session, run_id: str, steps: list[str]) -> FailoverRunRow:
+def hand_to_person(session: Session, run_id: str, steps: list[str]) -> None:
     """Nobody but a person can do it: keep the steps. It is done when the name servers say so."""
     row = run_row(session, run_id, lock=True)
     row.steps = steps
-    return row
 
 
-def in_doubt(session: Session, run_id: str, words: str) -> FailoverRunRow:
+def note_doubt(session: Session, run_id: str, words: str) -> None:
     """Nobody heard the provider's answer and nobody could look: say so and leave it to be looked up."""
     row = run_row(session, run_id, lock=True)
     row.words = words
-    return row
 
 
-def refused(session: Session, run_id: str, words: str, *, now: datetime) -> FailoverRunRow:
+def note_refused(session: Session, run_id: str, words: str, *, now: datetime) -> None:
     """The provider did not take it, and the name leads where it led before."""
     row = run_row(session, run_id, lock=True)
     if row.state not in (RunState.APPLYING, RunState.REVERTING):
-        return row
+        return
     was_reverting = row.state == RunState.REVERTING
     row.state, row.words = (RunState.WATCHING if was_reverting else RunState.REFUSED), words
     row.steps = []
     act = "switch.revert_refused" if was_reverting else "switch.apply_refused"
     note(session, act, Subject("switch", _name(session, row)), after={"words": words}, now=now)
-    return row
 
 
-def found_touched(session: Session, run_id: str, touched: list[str], *, now: datetime) -> FailoverRunRow:
+def note_touched(session: Session, run_id: str, touched: list[str], *, now: datetime) -> None:
     """Mail, name servers or proofs are not what they were before, or are again: keep which."""
     row = run_row(session, run_id, lock=True)
     before, row.touched = {"not_as_before": row.touched}, touched
     subject = Subject("switch", _name(session, row))
     note(session, "switch.compared", subject, before=before, after={"not_as_before": touched}, now=now)
-    return row
 
 
-def seen(session: Session, run_id: str, *, everywhere: bool, by_most: bool, now: datetime) -> FailoverRunRow:
+def note_seen(session: Session, run_id: str, *, everywhere: bool, by_most: bool, now: datetime) -> None:
     """Note the first moment at which all name servers answer it, and the first at which most places do."""
     row = run_row(session, run_id, lock=True)
     if everywhere and row.visible_at is None:
@@ -258,7 +250,6 @@ def seen(session: Session, run_id: str, *, everywhere: bool, by_most: bool, now:
             note(session, "switch.seen", Subject("switch", _name(session, row)), after={"everyone_by": later}, now=now)
     if by_most and row.seen_at is None and row.applied_at and row.state == RunState.WATCHING:
         row.seen_at, row.measured_minutes = now, minutes_until(now, row.applied_at)
-    return row
 
 
 def keep_probe(session: Session, run_id: str, by: str, *, is_clean: bool, words: str, now: datetime) -> None:
@@ -290,7 +281,7 @@ class WayBack:
     is_back: bool = False
 
 
-def begin_revert(session: Session, run_id: str, way: WayBack, by: str, *, now: datetime) -> FailoverRunRow:
+def point_domain_back(session: Session, run_id: str, way: WayBack, by: str, *, now: datetime) -> None:
     """Write down that the old records are about to be put back; once it is committed, ask the provider.
 
     Raises:
@@ -309,18 +300,16 @@ def begin_revert(session: Session, run_id: str, way: WayBack, by: str, *, now: d
     row.served_ttl, row.visible_at, row.steps = way.ttl, None, []
     facts = {"records": row.before, "reason": row.override_reason}
     note(session, "switch.revert_asked", Subject("switch", name), before={"records": row.after}, after=facts, now=now)
-    return row
 
 
-def reverted(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> FailoverRunRow:
+def note_reverted(session: Session, run_id: str, *, reference: str = "", words: str = "", now: datetime) -> None:
     """The old records are back. Members are told until when some may still land here. Once, whoever finds out."""
     row = run_row(session, run_id, lock=True)
     if row.state != RunState.REVERTING:
-        return row
+        return
     row.state, row.reference, row.words, row.reverted_at, row.steps = RunState.REVERTED, reference, words, now, []
     row.everyone_by = now + timedelta(seconds=row.served_ttl)
     _tell(session, row, Side.NORMAL, now)
-    return row
 
 
 def _tell(session: Session, row: FailoverRunRow, to: Side, now: datetime) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.commands import failovers
-from app.commands.failovers import FailoverPlan, WayBack, begin_apply, keep_plan, keep_probe, save_switch
+from app.commands.failovers import FailoverPlan, WayBack, keep_plan, keep_probe, point_domain_here, save_switch
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.failover import Change, Guarded, RunState, Side, SignInProbe, Switch
 from app.domain.failover_risks import Risk, Weight
@@ -41,9 +41,9 @@ def pointed(database, saved):
     with database.transaction() as session:
         run_id = keep_plan(session, plan_of(saved), "Ida", is_drill=False, now=NOW).id
     with database.transaction() as session:
-        begin_apply(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
+        point_domain_here(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
     with database.transaction() as session:
-        failovers.applied(session, run_id, reference="C1", words="Done.", now=NOW)
+        failovers.note_applied(session, run_id, reference="C1", words="Done.", now=NOW)
     return run_id
 
 
@@ -79,7 +79,7 @@ def test_a_name_has_one_switch(database, saved):
 
 def test_a_plan_is_used_once(database, saved, pointed):
     with pytest.raises(RefusedError, match="used already"), database.transaction() as session:
-        begin_apply(session, pointed, plan_of(saved), "Ida", saved.name, now=NOW)
+        point_domain_here(session, pointed, plan_of(saved), "Ida", saved.name, now=NOW)
 
 
 def test_two_people_at_once_ask_the_provider_once(database, saved):
@@ -89,7 +89,7 @@ def test_two_people_at_once_ask_the_provider_once(database, saved):
     def ask(_):
         try:
             with database.transaction() as session:
-                begin_apply(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
+                point_domain_here(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
         except RefusedError as error:
             return str(error)
         return "asked"
@@ -111,9 +111,9 @@ def test_a_new_plan_replaces_one_that_was_not_carried_out(database, saved):
 def test_whoever_finds_out_second_that_it_was_done_changes_nothing(database, saved, pointed):
     later = NOW + timedelta(minutes=5)
     with database.transaction() as session:
-        failovers.applied(session, pointed, now=later)
-        failovers.refused(session, pointed, "No.", now=later)
-        failovers.reverted(session, pointed, now=later)
+        failovers.note_applied(session, pointed, now=later)
+        failovers.note_refused(session, pointed, "No.", now=later)
+        failovers.note_reverted(session, pointed, now=later)
     with database.read() as session:
         run = frozen_run(run_row(session, pointed), saved.name)
     assert (run.state, run.everyone_by) == (RunState.WATCHING, NOW + timedelta(seconds=300))
@@ -125,9 +125,9 @@ def test_the_way_back_is_told_and_kept(database, saved, pointed):
         keep_probe(session, pointed, "Ida", is_clean=False, words="Code never came", now=later)
     with database.transaction() as session:
         way = WayBack("www.mls.example", "The vendor asked for it in writing.", ttl=600)
-        failovers.begin_revert(session, pointed, way, "Ida", now=later)
+        failovers.point_domain_back(session, pointed, way, "Ida", now=later)
     with database.transaction() as session:
-        failovers.reverted(session, pointed, now=later)
+        failovers.note_reverted(session, pointed, now=later)
     with database.read() as session:
         assert probes_of(session, pointed) == [SignInProbe(later, False, "Code never came")]
         (told,) = pointings(session, later)
@@ -146,8 +146,8 @@ def test_the_page_says_it_and_stops_saying_it(database, saved, tmp_path: Path):
     )
     with database.transaction() as session:
         run_id = keep_plan(session, plan_of(saved), "Ida", is_drill=False, now=NOW).id
-        begin_apply(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
-        failovers.applied(session, run_id, now=NOW)
+        point_domain_here(session, run_id, plan_of(saved), "Ida", saved.name, now=NOW)
+        failovers.note_applied(session, run_id, now=NOW)
     said = b"Some members may still see the old page until 10:05 PM CT."
     assert said in publisher.publish_if_owed().documents["/"].body
     moment[0] += timedelta(seconds=301)

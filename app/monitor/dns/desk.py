@@ -90,13 +90,13 @@ class Desk:
         """Carry out a plan; everything is read once more right before.
 
         Raises:
-            RefusedError: see `begin_apply`; nothing was changed.
+            RefusedError: see `point_domain_here`; nothing was changed.
             ProviderError: the provider refused, or could not be asked; nothing was changed.
         """
         switch, _ = self._run(run_id)
         plan = self._plan(switch)
         with self._database.transaction(by=by) as session:
-            failovers.begin_apply(session, run_id, plan, by.name, typed, now=self._clock())
+            failovers.point_domain_here(session, run_id, plan, by.name, typed, now=self._clock())
         self._ask(run_id, switch, plan.change, Side.FAILOVER, by)
         self._compare(run_id, switch)
         return run_id
@@ -105,7 +105,7 @@ class Desk:
         """Put the saved records back.
 
         Raises:
-            RefusedError: see `begin_revert`; or somebody else changed the name meanwhile and no reason is given.
+            RefusedError: see `point_domain_back`; or somebody else changed the name meanwhile and no reason is given.
             ProviderError: the provider refused, or could not be asked; nothing was changed.
         """
         switch, run = self._run(run_id)
@@ -115,7 +115,7 @@ class Desk:
         ttl = self._read(switch, change, Side.NORMAL).served_ttl(change)
         way = WayBack(typed, reason, ttl, is_back=change.is_nothing)
         with self._database.transaction(by=by) as session:
-            failovers.begin_revert(session, run_id, way, by.name, now=self._clock())
+            failovers.point_domain_back(session, run_id, way, by.name, now=self._clock())
         if change.is_nothing:
             self._done(run_id, Side.NORMAL, Receipt(words="The old records stood there already."), by)
         else:
@@ -214,18 +214,18 @@ class Desk:
     def _done(self, run_id: str, to: Side, receipt: Receipt, by: Actor) -> None:
         with self._database.transaction(by=by) as session:
             if receipt.steps:
-                failovers.waits_for_a_person(session, run_id, list(receipt.steps))
+                failovers.hand_to_person(session, run_id, list(receipt.steps))
                 return
-            tell = failovers.applied if to is Side.FAILOVER else failovers.reverted
+            tell = failovers.note_applied if to is Side.FAILOVER else failovers.note_reverted
             tell(session, run_id, reference=receipt.reference, words=receipt.words, now=self._clock())
 
     def _refuse(self, run_id: str, words: str, by: Actor) -> None:
         with self._database.transaction(by=by) as session:
-            failovers.refused(session, run_id, words, now=self._clock())
+            failovers.note_refused(session, run_id, words, now=self._clock())
 
     def _doubt(self, run_id: str, words: str) -> None:
         with self._database.transaction() as session:
-            failovers.in_doubt(session, run_id, words)
+            failovers.note_doubt(session, run_id, words)
 
     def _compare(self, run_id: str, switch: Switch) -> None:
         """Mail, name servers and proofs must be what they were."""
@@ -233,11 +233,11 @@ class Desk:
         found = touched(run.guarded, self._reader.guarded(switch)[0])
         if list(found) != list(run.touched):
             with self._database.transaction() as session:
-                failovers.found_touched(session, run_id, list(found), now=self._clock())
+                failovers.note_touched(session, run_id, list(found), now=self._clock())
 
     def _note_seen(self, run: FailoverRun, watch: Watch) -> None:
         with self._database.transaction() as session:
-            failovers.seen(
+            failovers.note_seen(
                 session, run.id, everywhere=watch.is_visible, by_most=watch.is_seen_by_most, now=self._clock()
             )
 
