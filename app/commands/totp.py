@@ -73,7 +73,10 @@ def use_totp(session: Session, vault: Vault, account_id: str, code: str, *, now:
     if row is None or not digits or (proved and row.confirmed_at is None):
         return False
     step = _step_of(vault.open(row.secret_cipher), digits, now)
-    return step is not None and take_totp_step(session, account_id, step)
+    if step is None or not take_totp_step(session, account_id, step):
+        return False
+    row.secret_cipher = vault.re_encrypted(row.secret_cipher)  # under today's key: an older one may be retired
+    return True
 
 
 def _step_of(secret: str, digits: str, now: datetime) -> int | None:

@@ -103,6 +103,16 @@ def test_what_is_stored_lets_nobody_in(database, tess, secret):
         assert not has_code(session, Vault("another secret of thirty-two signs"), tess.id, codes[0])
 
 
+def test_using_an_authenticator_brings_its_secret_under_the_new_key(database, tess):
+    old, both = "the old secret of the installation", Vault("the new secret", "the old secret of the installation")
+    with database.transaction() as session:
+        secret = offer_totp(session, Vault(old), tess, now=NOW)
+        session.flush()
+        confirm_totp(session, both, tess, pyotp.TOTP(secret).at(NOW), now=NOW)
+    with database.transaction() as session:
+        assert use_totp(session, Vault("the new secret"), tess.id, pyotp.TOTP(secret).at(LATER), now=LATER)
+
+
 def test_codes_survive_a_change_of_the_secret_key(database, tess):
     with database.transaction() as session:
         codes = new_codes(session, Vault("the old secret of the installation"), tess, now=NOW)
