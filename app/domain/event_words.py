@@ -146,7 +146,7 @@ class Filled:
 def filled(words: EventWords, names: list[str], time: str) -> Filled:
     """The draft about these components since that time ("9:42 PM"); "The service" where none is named."""
     subject = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "The service"
-    is_one = len(names) < 2
+    is_one = len(names) < 2 and not subject.endswith("s")
     slots = {
         "component": subject,
         "is_are": "is" if is_one else "are",
