@@ -40,6 +40,9 @@ FIELDS = sorted(
     }
 )
 SECONDS_MOST = 5
+NOT_SET_UP = "/admin/failover"
+"""This installation has no desk for switches, and says so in words (503)."""
+
 OURSELVES = {"/admin/sign-out", "/admin/sign-in"}
 """Whoever signs out in the middle asks the rest as nobody."""
 
@@ -86,7 +89,10 @@ def check(case, described: Described) -> None:
     """Send one request as the person or program that it comes from."""
     began = time.monotonic()
     answer = case.call(headers=described.headers)
-    assert answer.status_code < 500, f"{case.method} {case.path}: {answer.status_code} {answer.text[:300]}"
+    is_not_set_up = answer.status_code == 503 and case.path.startswith(NOT_SET_UP)
+    assert answer.status_code < 500 or is_not_set_up, (
+        f"{case.method} {case.path}: {answer.status_code} {answer.text[:99]}"
+    )
     assert "Traceback (most recent call last)" not in answer.text
     assert time.monotonic() - began < SECONDS_MOST
 
