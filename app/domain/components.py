@@ -123,7 +123,9 @@ class Component:
 
     def in_language(self, language: str) -> "Component":
         """The same component in the words of that language where they were given."""
-        words = self.translations.get(language, {})
+        words = self.translations.get(language)
+        if not words:
+            return self
         link = replace(
             self.direct_link,
             first_time=words.get("first_time", self.direct_link.first_time),

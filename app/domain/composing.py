@@ -30,12 +30,17 @@ def plain_words(status: IncidentStatus) -> str:
 
 def with_states(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
     """The same components with these states in place of their own."""
-    return tuple(replace(item, status=states.get(item.slug, item.status)) for item in components)
+    return tuple(_with(item, states.get(item.slug, item.status)) for item in components)
 
 
 def under(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
     """The same components, each with the worse of its own status and what these states say."""
-    return tuple(replace(item, status=worst_status((item.status, states.get(item.slug, _FINE)))) for item in components)
+    return tuple(_with(item, worst_status((item.status, states.get(item.slug, _FINE)))) for item in components)
+
+
+def _with(component: Component, status: ComponentStatus) -> Component:
+    """The component with that status; itself where nothing changes, because copies of many take time."""
+    return component if component.status is status else replace(component, status=status)
 
 
 def suggested_title(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> str:
@@ -51,7 +56,7 @@ def suggested_title(components: Iterable[Component], states: Mapping[str, Compon
 
 def alone(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> tuple[Component, ...]:
     """The same components as if these states were all that is wrong: what one incident does by itself."""
-    return tuple(replace(item, status=states.get(item.slug, ComponentStatus.OPERATIONAL)) for item in components)
+    return tuple(_with(item, states.get(item.slug, ComponentStatus.OPERATIONAL)) for item in components)
 
 
 def what_is_affected(components: Iterable[Component]) -> str:
