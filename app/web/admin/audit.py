@@ -91,7 +91,7 @@ class Shown:
     @property
     def page(self) -> str:
         """The page of the thing that it is about; empty where it has none."""
-        folder = _PAGES.get(self.row.subject_kind, "")
+        folder = "" if self.row.subject == "all" else _PAGES.get(self.row.subject_kind, "")
         return f"{folder}{quote(self.row.subject, safe='')}" if folder else ""
 
     @property
