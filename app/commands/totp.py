@@ -49,7 +49,6 @@ def confirm_totp(session: Session, vault: Vault, account: Account, code: str, *,
     row = totp_row(session, account.id)
     if row is None or not use_totp(session, vault, account.id, code, now=now, proved=False):
         raise RefusedError({"totp_code": "This is not the code it should show. Check the device's clock, then try."})
-    session.refresh(row)
     row.confirmed_at = now
     note(session, "account.authenticator_added", Subject("account", account.id), now=now)
 

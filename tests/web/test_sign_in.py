@@ -237,6 +237,7 @@ def test_it_keeps_the_words_of_a_form_when_the_sign_in_has_ended(console):
     browser = console.signed_in()
     form = the_form(browser.get("/admin/incidents/new").text, "/admin/incidents")
     form |= {"components": ["dashboard"], "what_happened": ["Nobody can sign in\nsince 9:42 PM."]}
+    form |= {"done": ["We see it too."], "next_step": ["We are looking for the cause."]}
     console.time.pass_by(hours=3)
     form["promise"] = [(console.time.now.replace(hour=23)).isoformat()]
     asked = browser.post("/admin/incidents", data=form)
