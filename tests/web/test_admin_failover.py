@@ -114,6 +114,16 @@ def test_it_wants_a_reason_before_two_clean_sign_ins_and_keeps_the_words(there):
     assert made.name_server.values(WWW.name, "CNAME") == [f"{EDGE}."]
 
 
+def test_a_sign_in_counts_as_clean_only_when_somebody_says_so(there):
+    _, _, browser = there
+    page, path = confirmed(browser, WWW.name)
+    assert "outcome" not in the_form(page, f"{path}/probes")
+    answer = browser.post(f"{path}/probes", data={"words": "Looks fine"})
+    assert (answer.status_code, problems_on(answer.text)) == (422, {"outcome": "Say whether it worked."})
+    page = followed(browser, browser.post(f"{path}/probes", data={"outcome": "failed", "words": "No code came"})).text
+    assert "The last sign-in at the normal address failed." in text_of(page)
+
+
 def test_it_asks_again_who_is_there_before_it_changes_anything(there):
     made, console, browser = there
     _, path = planned(browser, WWW.name)

@@ -147,8 +147,8 @@ def apply(visit: ConfirmedSwitcher, run_id: str, posted: PostedForm) -> Response
 def note_sign_in(visit: Switcher, run_id: str, posted: PostedForm) -> Response:
     """Somebody went through the whole sign-in at the normal address; it worked, or it did not."""
     try:
+        is_clean = _is_clean(posted)
         with visit.transaction() as session:
-            is_clean = posted.text("outcome") == "clean"
             words, by = posted.text("words"), visit.account.name
             keep_probe(session, run_id, by, is_clean=is_clean, words=words, now=visit.now)
     except RefusedError as error:
@@ -292,6 +292,18 @@ def _read(said: dict[str, str], old: Switch | None) -> Switch:
         options=_options(said["options"]),
         version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
     )
+
+
+def _is_clean(posted: Posted) -> bool:
+    """Which of the two was chosen; nothing is, until a person says so.
+
+    Raises:
+        RefusedError: neither.
+    """
+    outcome = posted.text("outcome")
+    if outcome not in ("clean", "failed"):
+        raise RefusedError({"outcome": "Say whether it worked."})
+    return outcome == "clean"
 
 
 def _options(text: str) -> dict[str, str]:
