@@ -48,7 +48,7 @@ def test_it_previews_every_channel_with_numbers_finish_and_cost(console):
     assert "7,412 by text at 20/s: done by 9:56 PM CT" in said
     assert "1 segment" in said
     assert "seconds aloud" in said
-    assert "The service manager gets a copy of every mail." in said
+    assert "The service manager gets it by mail as well." in said
 
 
 def test_it_says_when_a_sender_takes_hours(console):
