@@ -8,7 +8,6 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.accounts import Account, Role, normal_email
 from app.store.columns import Moment, new_id
-from app.store.incidents import IncidentUpdateRow
 
 
 class AccountRow(SQLModel, table=True):
@@ -74,16 +73,6 @@ def account_rows(session: Session) -> list[AccountRow]:
 def account_names(session: Session) -> list[str]:
     """The names of everybody who may sign in."""
     return list(session.exec(select(AccountRow.name).where(col(AccountRow.disabled_at).is_(None))))
-
-
-def update_authors(session: Session, incident_id: str) -> dict[str, str]:
-    """Who wrote each update of an incident: the name by update id. Imported ones have nobody."""
-    written = (
-        select(IncidentUpdateRow.id, AccountRow.name)
-        .join(AccountRow, col(AccountRow.id) == IncidentUpdateRow.author_id)
-        .where(IncidentUpdateRow.incident_id == incident_id)
-    )
-    return dict(session.exec(written).all())
 
 
 def frozen_account(row: AccountRow) -> Account:

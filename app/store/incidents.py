@@ -140,13 +140,6 @@ def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
     return [found[incident_id] for incident_id in wanted]
 
 
-def incidents_found(session: Session, search: str, *, skip: int, most: int) -> list[Incident]:
-    """Incidents that are over, newest first; `search` narrows them to titles and references that hold it."""
-    wanted = list(session.exec(_ended(search).offset(skip).limit(most)))
-    found = incidents_by_id(session, wanted)
-    return [found[incident_id] for incident_id in wanted]
-
-
 def _ended(search: str) -> Any:
     ended = _newest_first(col(IncidentRow.status).not_in(_OPEN), SHOWN)
     if not search:

@@ -1,10 +1,10 @@
 """Rows of notices: what was to be said, once, and how far it is. Written with the update they tell of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, func, update
+from sqlalchemy import JSON, bindparam, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -95,13 +95,6 @@ def newest_notices(session: Session, most: int = 50, *, before: int | None = Non
     """The newest notices, newest first: those with an id below `before`."""
     wanted = select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(most)
     return list(session.exec(wanted if before is None else wanted.where(col(NoticeRow.id) < before)))
-
-
-def newest_notice_ids(session: Session, subject_ids: Collection[str]) -> dict[str, int]:
-    """The newest notice of each of these incidents and planned works that has one."""
-    subject = func.coalesce(col(NoticeRow.incident_id), col(NoticeRow.maintenance_id))
-    about = col(NoticeRow.incident_id).in_(subject_ids) | col(NoticeRow.maintenance_id).in_(subject_ids)
-    return dict(session.execute(sa_select(subject, func.max(NoticeRow.id)).where(about).group_by(subject)).all())
 
 
 def notices_owed(session: Session, now: datetime) -> list[int]:

@@ -103,21 +103,16 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class NewestNotice:
-    """The newest notice about something. `is_held` while it can still be taken back, for so many seconds."""
+    """The newest notice about something. `is_held` while it can still be taken back."""
 
     id: int
     is_held: bool
-    held_until: datetime
-    seconds_held: int
 
 
 def newest_notice(session: Session, subject_id: str, now: datetime) -> NewestNotice | None:
     """The newest notice about an incident or planned work; None where nobody was ever told of it."""
     rows = notices_about(session, subject_id)
-    if not rows:
-        return None
-    row = rows[-1]
-    return NewestNotice(row.id or 0, _is_held(row, now), row.held_until, _seconds_held(row, now))
+    return NewestNotice(rows[-1].id or 0, _is_held(rows[-1], now)) if rows else None
 
 
 @router.get("")
