@@ -17,7 +17,7 @@ from app.domain.errors import RefusedError
 from app.domain.failover import RunState, normal_name
 from app.domain.failover_desk import Watch
 from app.domain.failover_risks import Answer, Risk, stops
-from app.main import Installation
+from app.installation import Installation
 from app.publish.language import Language, when
 from app.store.failovers import FailoverRun, frozen_run, newest_run, run_row, switch_row, switch_rows
 from app.store.organisation import the_organisation

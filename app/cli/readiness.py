@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from app.cli.shell import AsJson, now, out, print_json
-from app.main import Installation, providers_of
+from app.installation import Installation, providers_of
 from app.monitor.doctor import Finding, examine
 from app.settings import Environment, load_settings
 

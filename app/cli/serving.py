@@ -11,7 +11,8 @@ from app.commands.accounts import add_account
 from app.domain.accounts import Role
 from app.domain.errors import RefusedError
 from app.importers.demo import load_demo
-from app.main import Installation, serve, up, work
+from app.installation import Installation
+from app.main import serve, up, work
 from app.settings import Environment, Settings, load_settings
 from app.store.accounts import account_rows
 

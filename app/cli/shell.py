@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from app.domain.audit import Actor, Means
-from app.main import Installation
+from app.installation import Installation
 from app.settings import Settings, load_settings
 
 out = Console(highlight=False)

@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
+from app.asking import confirmation_writer
 from app.commands.subscribers import SignUp, subscribe
 from app.domain.channels import Channel
 from app.domain.hooks import new_secret, without_secret
 from app.domain.sign_ups import SignUpLimits
 from app.domain.subscribers import Choices, SubscriptionStatus
 from app.engine import Engine
-from app.main import confirmation_writer
 from app.publish.publisher import Publisher
 from app.store.consents import consents_of
 from app.store.signed_links import Links

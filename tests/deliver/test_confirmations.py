@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.asking import confirmation_writer
 from app.commands.subscribers import SignUp, confirm, subscribe
 from app.deliver.confirmations import send_owed_confirmations
 from app.domain.channels import Channel
@@ -13,7 +14,6 @@ from app.domain.consent import Means
 from app.domain.sign_ups import SignUpLimits
 from app.domain.subscribers import Choices, SubscriptionStatus
 from app.engine import Engine
-from app.main import confirmation_writer
 from app.publish.confirmation_messages import code_words
 from app.publish.language import LANGUAGES, Language
 from app.publish.publisher import Publisher

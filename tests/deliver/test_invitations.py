@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.asking import invitation_writer
 from app.commands.accounts import add_account
 from app.commands.invitations import accept, invite, withdraw_invitation
 from app.deliver.invitations import send_owed_invitations
 from app.domain.accounts import Role
 from app.engine import Engine
-from app.main import invitation_writer
 from app.publish.publisher import Publisher
 from app.store.invitations import INVITATION
 from app.worker import Channels, Inviting, Worker, enqueue_confirmations

@@ -17,7 +17,8 @@ from app.cli.shell import now
 from app.commands.api_keys import create_api_key
 from app.domain.api_keys import Scope
 from app.importers.demo import load_demo
-from app.main import Installation, create_app
+from app.installation import Installation
+from app.main import create_app
 from app.settings import Settings
 from app.store.notices import NoticeRow
 from app.store.organisation import the_organisation

@@ -8,7 +8,8 @@ import pytest
 import uvicorn
 
 from app.domain.errors import RefusedError
-from app.main import Installation, _server
+from app.installation import Installation
+from app.main import _server
 from app.settings import Settings, load_settings
 from tests.doubles.serving import free_port
 

@@ -15,7 +15,8 @@ from app.commands.accounts import add_account
 from app.commands.posting_codes import new_posting_codes
 from app.commands.posting_numbers import save_posting_number
 from app.domain.accounts import Role
-from app.main import Installation, create_app, now
+from app.installation import Installation, now
+from app.main import create_app
 from app.settings import Settings
 from tests.commands.sign_ups import NUMBER as MEMBER
 from tests.commands.sign_ups import VAULT, member

@@ -1,0 +1,282 @@
+"""The parts of one process, made from the settings and opened once: database, engine, sinks, channels."""
+
+import logging
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.asking import confirmation_writer, invitation_writer
+from app.commands.copies import keep_service_manager
+from app.deliver.providers import Providers
+from app.domain.channels import ALL_CHANNELS, Channel
+from app.domain.errors import UnavailableError
+from app.domain.failover_desk import FailoverDesk
+from app.engine import Engine
+from app.monitor.logs import set_up_logging
+from app.monitor.metrics import Metrics
+from app.monitor.readiness import Readiness, readiness
+from app.publish.catalogue import all_parts
+from app.publish.directory import DirectorySink, load_edition, newest_generation
+from app.publish.freeze import Freezer
+from app.publish.kept_snapshot import keep_snapshot
+from app.publish.letters import Composer
+from app.publish.publisher import Publisher
+from app.publish.sinks import MemorySink, Sink
+from app.publish.snapshot import PublicSnapshot
+from app.publish.spool import Spool
+from app.publish.trailing import TrailingSink
+from app.publish.without_database import WithoutDatabase
+from app.settings import Settings
+from app.store import schema, tray
+from app.store.failovers import moving_runs
+from app.store.message_templates import Written, written_templates
+from app.store.session import Database
+from app.store.signed_links import Links
+from app.store.vault import Vault
+from app.web.hooks import PATH as HOOKS_PATH
+from app.worker import (
+    Channels,
+    Confirming,
+    Inviting,
+    Worker,
+    enqueue_confirmations,
+    enqueue_notices,
+    enqueue_publishing,
+)
+from notifiers.base import Notice, Notifier
+
+_log = logging.getLogger("porchlight")
+
+
+def now() -> datetime:
+    """Aware UTC now; handed to whatever needs a clock."""
+    return datetime.now(UTC)
+
+
+def providers_of(settings: Settings) -> Providers:
+    """The accounts that messages leave by, as the settings name them."""
+    return Providers(
+        status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+        twilio_account_sid=settings.twilio_account_sid,
+        twilio_auth_token=settings.twilio_auth_token,
+        twilio_from=settings.twilio_from,
+        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+        twilio_api_url=settings.twilio_api_url,
+        email_from=settings.email_from,
+        smtp_url=settings.smtp_url,
+        ses_configuration_set=settings.ses_configuration_set,
+        apprise_schemes=settings.apprise_schemes,
+    )
+
+
+class Installation:
+    """The parts of one process, opened once and shared by whatever runs in it."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.engine = Engine(database)
+        self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
+        self.memory = MemorySink()
+        self.directory = DirectorySink(settings.documents_dir)
+        self.far: TrailingSink | None = None
+        self.metrics = Metrics(database, lambda: self.memory.edition, clock=now, text_price=settings.sms_price)
+        database.before_commit.append(enqueue_publishing(self.engine))
+        database.before_commit.append(enqueue_confirmations(self.engine))
+        database.before_commit.append(enqueue_notices(self.engine))
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Installation":
+        """Open the parts; nothing runs yet, and a database that is away is not noticed yet.
+
+        Raises:
+            UnavailableError: the database URL is of no use.
+        """
+        set_up_logging(settings.log_level, as_json=settings.log_json)
+        return cls(settings, Database.open(settings.database_url))
+
+    def migrate(self) -> None:
+        """Bring the tables, ours and the engine's, to this version.
+
+        Raises:
+            UnavailableError: the database is away, or newer than this code.
+        """
+        schema.migrate(self.database)
+        self.engine.prepare()
+
+    def publisher(self, to: Path | None = None) -> Publisher:
+        """A publisher into this process's memory, directory and bucket, or only into the folder `to`."""
+        sinks: list[Sink] = [self.memory, self.directory, *self._far_sinks()] if to is None else [DirectorySink(to)]
+        return Publisher(
+            self.database,
+            sinks,
+            partial(all_parts, failover_hosts=self.settings.failover_hosts),
+            public_url=self.settings.public_url,
+            owner=self.engine.executor_id,
+            clock=now,
+            known=load_edition(self.settings.documents_dir),
+            on_published=self.metrics.published,
+            channels=self.able,
+            newest=partial(newest_generation, self.settings.documents_dir) if to is None else lambda: 0,
+            keep=partial(keep_snapshot, self.kept_path) if to is None else lambda _generation, _snapshot: None,
+        )
+
+    def _far_sinks(self) -> list[TrailingSink]:
+        """The bucket, where one is configured; it follows in its own time, so that nobody waits for it."""
+        settings = self.settings
+        if settings.s3_bucket and self.far is None:
+            # Imported here: boto3 takes memory that a web process does without.
+            from app.publish.s3 import S3Sink
+
+            self.far = TrailingSink(S3Sink(settings.s3_bucket, settings.s3_prefix))
+        return [self.far] if self.far else []
+
+    @property
+    def kept_path(self) -> Path:
+        """Where the last public state is kept, beside the documents and not among them."""
+        return self.settings.data_dir / "snapshot.json"
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Posts that wait for the database."""
+        return Spool(self.settings.data_dir / "spool")
+
+    @cached_property
+    def without_database(self) -> WithoutDatabase:
+        """How to publish while the database is away."""
+        return WithoutDatabase(
+            self.kept_path,
+            self.spool,
+            [self.memory, self.directory],
+            partial(all_parts, failover_hosts=self.settings.failover_hosts),
+            lambda: self.memory.edition or load_edition(self.settings.documents_dir),
+        )
+
+    def newest(self) -> tuple[int, datetime] | None:
+        """The generation that this process shows, and as of when."""
+        edition = self.memory.edition
+        return (edition.generation, edition.as_of) if edition else None
+
+    def worker(self) -> Worker:
+        """The background side of this process."""
+        return Worker(
+            self.database,
+            self.engine,
+            self.publisher(),
+            clock=now,
+            channels=self.channels(),
+            heartbeat=self._heartbeat(),
+            watch_names=self._watch_names,
+            spool=self.spool,
+        )
+
+    def _watch_names(self) -> None:
+        """Look after the names that are on their way here or back, if any are."""
+        with self.database.read() as session:
+            is_moving = bool(moving_runs(session, now()))
+        if is_moving:
+            self.failover_desk.watch_all()
+
+    def _heartbeat(self) -> Callable[[], object] | None:
+        if not self.settings.heartbeat_url:
+            return None
+        # Imported here: a web process gives no sign of life, and httpx takes memory.
+        from app.monitor.heartbeat import Heartbeat
+
+        return Heartbeat(self.settings.heartbeat_url, self.readiness).beat
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Answer /metrics on its own port for so long, where the settings name one.
+
+        Raises:
+            UnavailableError: the port is taken.
+        """
+        host, port = self.settings.metrics_host, self.settings.metrics_port
+        if not port:
+            yield
+            return
+        try:
+            stop = self.metrics.serve(host, port)
+        except OSError as error:
+            raise UnavailableError(f"Metrics cannot be served on {host}:{port}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            stop()
+
+    def readiness(self) -> list[Readiness]:
+        """What this installation can do now, part by part."""
+        trouble = self.far.trouble if self.far else ""
+        return readiness(self.database, self.memory.edition, trouble, now=now())
+
+    def channels(self) -> Channels:
+        """What a worker sends with: providers where they are configured, the tray on a laptop."""
+        settings = self.settings
+        return Channels(
+            notifiers=self._notifiers(),
+            compose=Composer(
+                self._snapshot,
+                self.links,
+                written=self._written,
+                rehearsal=lambda: self._snapshot(drills=True),
+            ),
+            per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
+            keep_copies=self._keep_copies,
+            confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
+            inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
+        )
+
+    @property
+    def providers(self) -> Providers:
+        """The accounts that messages leave by."""
+        return providers_of(self.settings)
+
+    @property
+    def able(self) -> Set[Channel]:
+        """The channels that a sign-up may name: on a laptop the tray takes them all."""
+        return self.providers.channels if self.settings.is_production else ALL_CHANNELS
+
+    def _notifiers(self) -> dict[str, Notifier]:
+        # Imported here: a web process sends nothing, and the providers' clients take 50 MB of memory.
+        from app.deliver.channels import channels_of
+
+        return channels_of(self.providers, None if self.settings.is_production else self._keep_in_tray)
+
+    def _snapshot(self, *, drills: bool = False) -> PublicSnapshot:
+        with self.database.read() as session:
+            return Freezer(self.settings.public_url, drills=drills).freeze(session, now())
+
+    def _keep_copies(self, session: Session) -> None:
+        keep_service_manager(session, self.links.vault, self.settings.service_manager_email, now=now())
+
+    def _written(self, at: datetime) -> Written:
+        with self.database.read() as session:
+            return written_templates(session, at=at)
+
+    def _keep_in_tray(self, channel: str, notice: Notice) -> None:
+        with self.database.transaction() as session:
+            tray.keep(session, channel, notice, now())
+
+    @cached_property
+    def failover_desk(self) -> FailoverDesk:
+        """Whoever changes where the MLS's names lead, with the providers that the settings set up.
+
+        Raises:
+            RefusedError: a server in the settings is no address.
+        """
+        # Imported here: most processes never switch a name, and the providers' clients take memory.
+        from app.monitor.dns.providers import DnsSettings, desk_of
+
+        named = {name.removeprefix("dns_"): value for name, value in self.settings if name.startswith("dns_")}
+        return desk_of(self.database, DnsSettings(**named), now)
+
+    def close(self) -> None:
+        """Close the database, after what is on its way to the bucket."""
+        if self.far:
+            self.far.close()
+        self.database.close()
