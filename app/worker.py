@@ -34,6 +34,7 @@ from app.publish.publisher import Publisher
 from app.publish.spool import Spool
 from app.store.outbox import last_event_id
 from app.store.rates import database_now
+from app.store.restorations import is_held
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
@@ -246,12 +247,19 @@ class Worker:
         self._take_in()
         self._publisher.publish_if_owed()
 
+    def _is_held(self) -> bool:
+        """Whether a restore waits for a person: until then the clock says nothing to anybody."""
+        with self._database.read() as session:
+            return is_held(session)
+
     def _take_in(self) -> None:
         """What was published while the database was away, before anything is published over it."""
         if self._spool:
             take_in_spooled(self._database, self._spool, now=self._clock())
 
     def _advance(self) -> None:
+        if self._is_held():
+            return
         with self._database.transaction(CLOCK) as session:
             moved = advance_maintenances(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
@@ -260,14 +268,20 @@ class Worker:
             _log.info("the clock moved planned work %d times and announced %d", moved, planned)
 
     def _remind(self) -> None:
+        if self._is_held():
+            return
         with self._database.transaction(CLOCK) as session:
             remind_of_proofs(session, now=self._clock())
 
     def _publish_waiting(self) -> None:
+        if self._is_held():
+            return
         with self._database.transaction(CLOCK) as session:
             publish_waiting(session, now=self._clock())
 
     def _tend_cadence(self) -> None:
+        if self._is_held():
+            return
         with self._database.transaction(by=CLOCK) as session:
             tend_cadence(session, now=self._clock())
 

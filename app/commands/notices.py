@@ -112,6 +112,8 @@ def retry_failed(session: Session, notice_id: int, *, now: datetime) -> int:
     row = notice_row(session, notice_id, lock=True)
     if row is None:
         raise NotFoundError("There is no such notice.")
+    if row.restored_at:
+        raise RefusedError("This notice came from a backup and is never sent again; post another update instead.")
     if row.superseded_at or row.recalled_at or now >= row.expires_at:
         raise RefusedError("This notice is over; post another update instead.")
     count, batches = retry_failures(session, notice_id, now)

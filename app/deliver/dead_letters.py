@@ -13,6 +13,7 @@ from app.store.progress import failures
 _WORDS: Mapping[str, str] = {
     Reason.EXHAUSTED: "Every try failed.",
     Reason.UNREADABLE: "The address cannot be read with this installation's key.",
+    Reason.RESTORED: "Came from a backup unfinished; never sent again from here.",
     Reason.UNCONFIRMED: "Nobody can say whether it arrived; it was not sent again.",
 }
 

@@ -267,7 +267,8 @@ class Dispatcher:
                 delivery_id=letter.claimed.delivery_id,
                 number=letter.claimed.attempts,
                 notice=letter.notice,
-                tried_at=step.tried_at[letter.claimed.delivery_id],
+                # One that came from a backup may have been tried where nobody can look any more.
+                tried_at=step.tried_at.get(letter.claimed.delivery_id, job.notice.created_at),
                 expires_at=job.notice.expires_at,
             )
             for letter in letters

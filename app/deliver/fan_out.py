@@ -105,7 +105,15 @@ class FanOut:
     ) -> int:
         notice_id, recalled = notice.id or 0, notice.recalled_at is not None
         written = write_deliveries(
-            session, notice_id, channel, programme, components, now, is_drill=notice.is_drill, recalled=recalled
+            session,
+            notice_id,
+            channel,
+            programme,
+            components,
+            now,
+            is_drill=notice.is_drill,
+            recalled=recalled,
+            is_restored=notice.restored_at is not None,
         )
         if recalled:
             return written

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     EXHAUSTED = "exhausted"
     UNCONFIRMED = "unconfirmed"
     UNREADABLE = "unreadable"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def notice_ending(notice: NoticeStanding, now: datetime) -> Ending | None:
     """How every delivery of a notice ends that has not left yet; None while it may still leave."""
     if notice.recalled_at is not None:
         return Ending(Outcome.RECALLED)
+    if notice.is_restored:
+        return Ending(Outcome.FAILED, Reason.RESTORED, "Came from a backup unfinished; never sent again from here.")
     if notice.superseded_at is not None:
         return Ending(Outcome.EXPIRED, Reason.SUPERSEDED, "A newer update took its place.")
     if now >= notice.expires_at:

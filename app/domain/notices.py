@@ -23,12 +23,13 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeStanding:
-    """What decides whether a notice may still leave."""
+    """What decides whether a notice may still leave. `is_restored`: it came from a backup, and was said back then."""
 
     is_urgent: bool
     expires_at: datetime
     recalled_at: datetime | None = None
     superseded_at: datetime | None = None
+    is_restored: bool = False
 
 
 def outage_deadline(said_at: datetime, next_update_at: datetime | None) -> datetime:

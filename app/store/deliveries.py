@@ -15,6 +15,7 @@ from app.domain.channels import Channel, Programme
 from app.domain.deliveries import BATCH_SIZE, Ending, Later, Outcome, Reason, State
 from app.store.columns import Moment
 from app.store.notices import NoticeRow
+from app.store.restorations import least_delivery_id
 from app.store.subscribers import BIG, SubscriptionRow, audience
 
 PASSING_BOUNCE = "Transient"
@@ -103,13 +104,18 @@ def write_deliveries(
     *,
     is_drill: bool = False,
     recalled: bool = False,
+    is_restored: bool = False,
 ) -> int:
     """One delivery for everybody whom the notice concerns on a channel; how many are new.
 
-    Those of a notice that was taken back have ended before they began.
+    Those of a notice that was taken back have ended before they began; those of one that came from
+    a backup may have left the lost machine, and are asked about.
     """
     state, outcome = (State.ENDED, Outcome.RECALLED.value) if recalled else (State.WAITING, None)
-    place = (func.row_number().over(order_by=SUBSCRIPTION.c.id) - 1) // BATCH_SIZE
+    if is_restored and not recalled:
+        state = State.UNKNOWN
+    number = func.row_number().over(order_by=SUBSCRIPTION.c.id)
+    place = (number - 1) // BATCH_SIZE
     chosen = sa.select(
         literal(notice_id, BIG),
         SUBSCRIPTION.c.id,
@@ -124,12 +130,25 @@ def write_deliveries(
         literal(now, Moment),
     ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids, is_drill=is_drill))
     columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "outcome", "attempts", "due_at"]
-    statement = insert(DELIVERY).from_select(
-        [*columns, "reason", "words", "updated_at"], chosen, include_defaults=False
-    )
+    columns += ["reason", "words", "updated_at"]
+    if skipped := _last_id_to_skip(session):
+        chosen, columns = chosen.add_columns(literal(skipped, BIG) + number), [*columns, "id"]
+    statement = insert(DELIVERY).from_select(columns, chosen, include_defaults=False)
     # Drivers forget how many rows an INSERT made unless they are asked to keep it.
     done = session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _last_id_to_skip(session: Session) -> int:
+    """After a restore the lost machine's ids are passed over; 0 where the database does so by itself.
+
+    PostgreSQL's sequence was moved by the restore, SQLite goes on from the highest id there is.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return 0
+    highest: int = session.execute(sa.select(func.coalesce(func.max(DELIVERY.c.id), 0))).scalar_one()
+    least = least_delivery_id(session)
+    return least if least > highest else 0
 
 
 def write_batches(

@@ -18,7 +18,8 @@ class NoticeRow(SQLModel, table=True):
     """One notice. `content` holds the fields that every channel's message is made from.
 
     `audience` lists the slugs of the components whose subscribers it concerns. Exactly one of
-    `incident_id` and `maintenance_id` is set. `fanned_out_at` is set with its delivery rows.
+    `incident_id` and `maintenance_id` is set. `fanned_out_at` is set with its delivery rows,
+    `restored_at` when it came from a backup: then it is never sent.
     """
 
     __tablename__ = "notice"
@@ -39,6 +40,7 @@ class NoticeRow(SQLModel, table=True):
     recalled_at: datetime | None = Field(default=None, sa_type=Moment)
     superseded_at: datetime | None = Field(default=None, sa_type=Moment)
     is_drill: bool = False
+    restored_at: datetime | None = Field(default=None, sa_type=Moment)
 
     @property
     def standing(self) -> NoticeStanding:
@@ -48,12 +50,17 @@ class NoticeRow(SQLModel, table=True):
             expires_at=self.expires_at,
             recalled_at=self.recalled_at,
             superseded_at=self.superseded_at,
+            is_restored=self.restored_at is not None,
         )
 
 
 _STANDING = (
     sa_select(
-        col(NoticeRow.priority), col(NoticeRow.expires_at), col(NoticeRow.recalled_at), col(NoticeRow.superseded_at)
+        col(NoticeRow.priority),
+        col(NoticeRow.expires_at),
+        col(NoticeRow.recalled_at),
+        col(NoticeRow.superseded_at),
+        col(NoticeRow.restored_at),
     )
     .where(col(NoticeRow.id) == bindparam("id"))
     .with_for_update(read=True)
@@ -81,8 +88,8 @@ def the_notice(session: Session, notice_id: int) -> NoticeRow:
 def kept_standing(session: Session, notice_id: int) -> NoticeStanding:
     """How the notice stands, which nobody can change until the transaction ends: not recalled, nor superseded."""
     given = session.connection().execute(_STANDING, {"id": notice_id}).one()
-    priority, expires_at, recalled_at, superseded_at = given
-    return NoticeStanding(priority == Priority.URGENT, expires_at, recalled_at, superseded_at)
+    priority, expires_at, recalled_at, superseded_at, restored_at = given
+    return NoticeStanding(priority == Priority.URGENT, expires_at, recalled_at, superseded_at, restored_at is not None)
 
 
 def notices_about(session: Session, subject_id: str) -> list[NoticeRow]:

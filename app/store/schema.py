@@ -36,6 +36,7 @@ from app.store import (
     publication,
     rates,
     replies,
+    restorations,
     second_factors,
     staff_messages,
     submissions,
@@ -76,6 +77,7 @@ TABLES = (
     posting_by_text,
     staff_messages,
     owed_calls,
+    restorations,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
