@@ -10,6 +10,7 @@ from app.publish.parts import Part
 from app.publish.plain import plain_parts
 from app.publish.snapshot import PublicSnapshot
 from app.publish.statuspage import statuspage_parts
+from app.publish.voice import voice_parts
 
 
 def all_parts(snapshot: PublicSnapshot, failover_hosts: Iterable[str] = ()) -> Iterator[Part]:
@@ -20,6 +21,7 @@ def all_parts(snapshot: PublicSnapshot, failover_hosts: Iterable[str] = ()) -> I
     yield from page_parts(snapshot)
     yield from failover_parts(snapshot, failover_hosts)
     yield from plain_parts(snapshot)
+    yield from voice_parts(snapshot)
     yield from statuspage_parts(snapshot)
     yield from feed_parts(snapshot)
     yield from calendar_parts(snapshot)

@@ -15,6 +15,7 @@ TEXT = "text/plain; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
+TWIML = "text/xml; charset=utf-8"
 
 _BROTLI_WINDOW = 16
 

@@ -52,8 +52,8 @@ _TIMES = {
 """Patterns for the full hour, its first nine minutes, and the rest."""
 
 
-def phone_script(snapshot: PublicSnapshot, code: str) -> list[str]:
-    """The announcement, one item per sentence, short enough for `LENGTH`.
+def phone_script(snapshot: PublicSnapshot, code: str, length: int = LENGTH) -> list[str]:
+    """The announcement, one item per sentence, of at most `length` characters.
 
     Lists of names grow shorter until it fits; the verdict and the promise never do.
     """
@@ -68,7 +68,7 @@ def phone_script(snapshot: PublicSnapshot, code: str) -> list[str]:
             *_closing(said, snapshot, language),
         )
         script = [spoken(line, language, snapshot.pronunciations) for line in lines if line]
-        if len(" ".join(script)) <= LENGTH:
+        if len(" ".join(script)) <= length:
             break
     return script
 
@@ -107,15 +107,15 @@ def _what_works(said: Verdict, places: Standings, language: SpokenLanguage, most
     if places.doors:
         names = _named(places.doors, language, most)
         return language.gettext("Working, with their own sign-in: %(names)s.", names=names)
-    workaround = _workaround(said.causes[0], language.code) if most > _BRIEF else ""
+    workaround = way_around(said.causes[0], language.code) if most > _BRIEF else ""
     return workaround or language.gettext("Other services work as usual.")
 
 
 _BRIEF = 3
 
 
-def _workaround(component: Component, code: str) -> str:
-    """The way around in this language; a recording cannot mix two."""
+def way_around(component: Component, code: str) -> str:
+    """The way around in this language, or nothing; a recording cannot mix two."""
     known = code == "en" or "workaround" in component.translations.get(code, {})
     return component.in_language(code).workaround if known else ""
 
