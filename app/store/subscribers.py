@@ -36,7 +36,17 @@ class SubscriptionRow(SQLModel, table=True):
     __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("channel", "address_index"),
-        Index("ix_subscription_status_channel", "status", "channel"),
+        # From this index alone the composer counts an audience, and lists stand by state and channel.
+        Index(
+            "ix_subscription_audience",
+            "status",
+            "channel",
+            "held_at",
+            "outages",
+            "maintenance",
+            "all_components",
+            "is_test",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
