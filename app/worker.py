@@ -44,7 +44,6 @@ from notifiers.base import Notice, Notifier, Receipt
 PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
-WAITING = "publish_waiting"
 SWEEP = "sweep"
 WATCH_NAMES = "watch_names"
 REAP = "reap"
@@ -176,13 +175,11 @@ class Worker:
         engine.register(PUBLISH, self._publish)
         engine.register(ADVANCE, self._advance)
         engine.register(CADENCE, self._tend_cadence)
-        engine.register(WAITING, self._publish_waiting)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
         engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
-        engine.schedule(WAITING, "*/10 * * * * *", WAITING)
-        engine.schedule(CADENCE, "*/30 * * * * *", CADENCE)
+        engine.schedule(CADENCE, "*/10 * * * * *", CADENCE)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.register(REAP, self._reap)
         engine.schedule(REAP, "*/20 * * * * *", REAP)
@@ -273,16 +270,12 @@ class Worker:
         with self._database.transaction(CLOCK) as session:
             remind_of_proofs(session, now=self._clock())
 
-    def _publish_waiting(self) -> None:
+    def _tend_cadence(self) -> None:
         if self._is_held():
             return
         with self._database.transaction(CLOCK) as session:
             publish_waiting(session, now=self._clock())
-
-    def _tend_cadence(self) -> None:
-        if self._is_held():
-            return
-        with self._database.transaction(by=CLOCK) as session:
+        with self._database.transaction(CLOCK) as session:
             tend_cadence(session, now=self._clock())
 
     def _reap(self) -> None:
