@@ -14,6 +14,8 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.domain.announcements import LinkTextLimits
+from app.domain.channels import Channel
 from app.domain.sign_ups import SignUpLimits
 from app.installation import Installation, now
 from app.publish.directory import follow
@@ -85,6 +87,10 @@ def create_app(installation: Installation) -> Snapshot:
             twilio_answers=settings.twilio_answers,
             topics=frozenset(settings.sns_topics),
             clock=now,
+            edition=lambda: installation.memory.edition,
+            can_text=Channel.SMS in installation.able,
+            text_from=settings.twilio_from,
+            link_texts=LinkTextLimits(country_codes=frozenset(settings.sms_country_codes)),
         )
     )
     manage = build_manage(

@@ -5,7 +5,7 @@ answered 403 and nothing else. A call that was believed once is not believed aga
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
@@ -14,10 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.announcements import LinkTextLimits
 from app.domain.errors import PorchlightError, UnavailableError
+from app.publish.documents import Edition
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import ses_hooks, twilio_hooks
+from app.web import ses_hooks, twilio_hooks, twilio_voice
 from app.web.security import BoundedBody
 from app.web.sns import Fetch, SnsMessages, fetch_from_amazon
 
@@ -32,7 +34,9 @@ class HookParts:
 
     Without `twilio_auth_token` or `topics` nothing of that provider's is believed.
     `twilio_answers` says that Twilio's own opt-out handling is on, so that it answers STOP, START
-    and HELP itself and nobody is answered twice.
+    and HELP itself and nobody is answered twice. `edition` gives what the page shows now, which
+    callers are told; `can_text` that they may ask for the links, within `link_texts`, from
+    `text_from` or the number they called.
     """
 
     database: Database
@@ -43,6 +47,10 @@ class HookParts:
     topics: frozenset[str] = frozenset()
     fetch: Fetch = fetch_from_amazon
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    edition: Callable[[], Edition | None] = lambda: None
+    can_text: bool = True
+    text_from: str = ""
+    link_texts: LinkTextLimits = field(default=LinkTextLimits())
 
 
 def build_hooks(parts: HookParts) -> FastAPI:
@@ -51,6 +59,7 @@ def build_hooks(parts: HookParts) -> FastAPI:
     app.state.parts = parts
     app.state.sns = SnsMessages(parts.topics, parts.fetch)
     app.include_router(twilio_hooks.router, prefix=PATH)
+    app.include_router(twilio_voice.router, prefix=PATH)
     app.include_router(ses_hooks.router, prefix=PATH)
     app.add_middleware(BoundedBody, refusal=lambda _request, _status, _words: Response(status_code=403), most=BODY_MOST)
     app.add_exception_handler(PorchlightError, _refused)
