@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 
 from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import NotFoundError, UnavailableError
+from app.publish.announcements import announcement_of
 from app.publish.clock import next_change_at
 from app.publish.documents import Document, Edition, compress
 from app.publish.freeze import Freezer
 from app.publish.parts import Part
 from app.publish.sinks import Sink
 from app.publish.snapshot import PublicSnapshot
+from app.store.announcements import keep_announcement
 from app.store.outbox import has_unpublished, mark_published, unpublished
 from app.store.publication import publication, release_lease, take_lease
 from app.store.session import Database
@@ -174,6 +176,8 @@ class Publisher:
             mark_published(session, list(claim.events), claim.generation)
             if snapshot is not None:
                 row.published_at, row.next_change_at = snapshot.as_of, next_change_at(snapshot)
+                said = announcement_of(snapshot)
+                keep_announcement(session, said.digest, said.scripts, said.as_of)
 
     def _release(self) -> None:
         with self._database.transaction() as session:

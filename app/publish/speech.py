@@ -134,14 +134,15 @@ def _next(said: Verdict, snapshot: PublicSnapshot, language: SpokenLanguage) -> 
         if said.is_late:
             return language.gettext("An update was promised by %(time)s and is late.", time=time)
         return language.gettext("Next update by %(time)s.", time=time)
-    soon = [work for work in snapshot.upcoming_maintenances if work.scheduled_for - snapshot.as_of < _SOON]
+    soon = [work for work in snapshot.upcoming_maintenances if work.scheduled_for - snapshot.as_of < SOON]
     if not soon:
         return ""
     time = when(soon[0].scheduled_for, language, snapshot.as_of, with_zone=False)
     return language.gettext("Planned work: %(title)s, %(time)s.", title=soon[0].title, time=time)
 
 
-_SOON = timedelta(days=7)
+SOON = timedelta(days=7)
+"""Planned work this close is announced while nothing is wrong."""
 
 
 def spoken(text: str, language: SpokenLanguage, lexicon: Iterable[Pronunciation] = ()) -> str:

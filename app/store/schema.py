@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from app.domain.errors import UnavailableError
 from app.store import (
     accounts,
+    announcements,
     api_keys,
     approvals,
     audit,
@@ -78,6 +79,7 @@ TABLES = (
     staff_messages,
     owed_calls,
     restorations,
+    announcements,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
@@ -129,8 +131,18 @@ def check_not_newer(database: Database) -> None:
         UnavailableError: its revision is unknown here.
     """
     revision = schema_revision(database)
+    if revision is not None:
+        check_known(revision, "This database")
+
+
+def check_known(revision: str, what: str) -> None:
+    """Refuse what a newer Porchlight has made; `what` it is begins the sentence.
+
+    Raises:
+        UnavailableError: the revision is unknown here.
+    """
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision not in known:
         raise UnavailableError(
-            f"This database was made by a newer Porchlight (schema {revision}). Upgrade the program, not the data."
+            f"{what} was made by a newer Porchlight (schema {revision}). Upgrade the program, not the data."
         )
