@@ -28,6 +28,7 @@ SECRETS = (
     "OIDC_CLIENT_SECRET",
     "DNS_TSIG_SECRET",
     "DNS_CLOUDFLARE_TOKEN",
+    "BACKUP_KEY",
 )
 
 HostNames = Annotated[tuple[str, ...], NoDecode]
@@ -105,6 +106,12 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="What this console shows the OpenID provider.")
     oidc_name: str = Field("your work account", description="How the button calls that sign-in.")
     oidc_domains: HostNames = Field((), description="Mail domains whose people may read without an invitation.")
+    backup_dir: Path | None = Field(None, description="Folder for a backup every night; none are made when empty.")
+    backup_key: str = Field(
+        "", description="At least 32 random characters that backups are sealed with; keep it apart."
+    )
+    backup_keep: int = Field(14, gt=0, description="How many backups stay in that folder.")
+    rescue_email: Parts = Field((), description="Addresses that get the rescue bundle every night, by commas.")
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("public_hosts", "failover_hosts", "oidc_domains", mode="before")
@@ -122,6 +129,7 @@ class Settings(BaseSettings):
         "trusted_proxies",
         "dns_resolvers",
         "dns_name_servers",
+        "rescue_email",
         mode="before",
     )
     @classmethod

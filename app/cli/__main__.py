@@ -8,12 +8,12 @@ import sys
 
 import typer
 
-from app.cli import accounts, audit, failover, history, keys, posting, readiness, serving, subscribers
+from app.cli import accounts, audit, backups, failover, history, keys, posting, readiness, serving, subscribers
 from app.cli.shell import err
 from app.domain.errors import PorchlightError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for commands in (serving.app, posting.app, history.app, readiness.app):
+for commands in (serving.app, posting.app, history.app, readiness.app, backups.app):
     app.add_typer(commands)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")

@@ -18,7 +18,7 @@ AHEAD = 1_000_000
 
 
 class RestorationRow(SQLModel, table=True):
-    """One restore: the rows of `taken_at` came back at `restored_at`. New deliveries have ids after `first_delivery_id`.
+    """One restore: the rows of `taken_at` came back at `restored_at`. New deliveries begin after `first_delivery_id`.
 
     While `released_at` is empty, nothing is said to members but what a person says.
     """

@@ -37,11 +37,14 @@ from app.store import (
     publication,
     rates,
     replies,
+    reports,
     restorations,
+    roster,
     second_factors,
     staff_messages,
     submissions,
     subscribers,
+    suspicions,
     tray,
 )
 from app.store.session import Database, in_words
