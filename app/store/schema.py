@@ -83,6 +83,9 @@ TABLES = (
     owed_calls,
     restorations,
     announcements,
+    reports,
+    suspicions,
+    roster,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

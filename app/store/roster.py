@@ -1,0 +1,160 @@
+"""Rows of the roster: roles, people, who can do what, shifts, swaps, and the alarms that were raised."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.domain.accounts import Role
+from app.domain.coverage import CoverageGap
+from app.domain.roster import SHIFT_LONGEST, Person, Roster, RosterRole, Shift
+from app.store.columns import Moment, new_id
+
+_LOOK_BACK = SHIFT_LONGEST
+
+
+class RosterRoleRow(SQLModel, table=True):
+    """A part somebody plays in an incident."""
+
+    __tablename__ = "roster_role"
+
+    key: str = Field(primary_key=True, max_length=40)
+    name: str
+    console_role: str
+    falls_to: str | None = None
+    is_covered: bool
+    position: int
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody who can be on duty. Addresses are sealed; the number is found by its index.
+
+    `left_at` is set once they are gone; their past stays.
+    """
+
+    __tablename__ = "person"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    name: str
+    team: str = ""
+    account_id: str | None = Field(default=None, foreign_key="account.id", index=True, max_length=12)
+    phone_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
+    phone_index: str | None = Field(default=None, index=True)
+    email_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
+    backup_email_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=Moment)
+    left_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class PersonRoleRow(SQLModel, table=True):
+    """A role that a person may hold."""
+
+    __tablename__ = "person_role"
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", max_length=12)
+    role_key: str = Field(primary_key=True, foreign_key="roster_role.key", max_length=40)
+
+
+class ShiftRow(SQLModel, table=True):
+    """One stretch of duty. `position` grows with each one made; the later override wins."""
+
+    __tablename__ = "shift"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    role_key: str = Field(foreign_key="roster_role.key", max_length=40)
+    person_id: str | None = Field(default=None, foreign_key="person.id", index=True, max_length=12)
+    starts_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment, index=True)
+    is_override: bool = False
+    why: str = ""
+    position: int
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ShiftSwapRow(SQLModel, table=True):
+    """Somebody asked another to take a stretch of theirs. `answered_at` is set once, with what they said."""
+
+    __tablename__ = "shift_swap"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=12)
+    role_key: str = Field(foreign_key="roster_role.key", max_length=40)
+    from_person_id: str = Field(foreign_key="person.id", max_length=12)
+    to_person_id: str = Field(foreign_key="person.id", max_length=12)
+    starts_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment)
+    asked_at: datetime = Field(sa_type=Moment)
+    answered_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    is_accepted: bool | None = None
+
+
+class GapAlarmRow(SQLModel, table=True):
+    """An alarm that was raised: for this role, this gap, so many days ahead. The key is what makes it once."""
+
+    __tablename__ = "gap_alarm"
+
+    role_key: str = Field(primary_key=True, max_length=40)
+    starts_at: datetime = Field(primary_key=True, sa_type=Moment)
+    days: int = Field(primary_key=True)
+    raised_at: datetime = Field(sa_type=Moment)
+
+
+def the_roster(session: Session, now: datetime) -> Roster:
+    """Roles, people who are here, and every shift that can matter to now and later."""
+    return Roster(roster_roles(session), people(session), shifts_after(session, now - _LOOK_BACK))
+
+
+def roster_roles(session: Session) -> list[RosterRole]:
+    """The roles in their order."""
+    rows = session.exec(select(RosterRoleRow).order_by(col(RosterRoleRow.position)))
+    return [RosterRole(row.key, row.name, Role(row.console_role), row.falls_to, row.is_covered) for row in rows]
+
+
+def people(session: Session) -> list[Person]:
+    """Everybody who is here, by name."""
+    can: defaultdict[str, set[str]] = defaultdict(set)
+    for person_id, role_key in session.execute(sa.select(PersonRoleRow.person_id, PersonRoleRow.role_key)):
+        can[person_id].add(role_key)
+    return [Person(row.id, row.name, row.team, frozenset(can[row.id]), row.account_id) for row in person_rows(session)]
+
+
+def person_rows(session: Session) -> list[PersonRow]:
+    """The rows of everybody who is here, by name."""
+    here = select(PersonRow).where(col(PersonRow.left_at).is_(None))
+    return list(session.exec(here.order_by(col(PersonRow.name), col(PersonRow.id))))
+
+
+def shifts_after(session: Session, since: datetime) -> list[Shift]:
+    """Shifts that end after that moment, by their start."""
+    wanted = select(ShiftRow).where(ShiftRow.ends_at > since)
+    return [_shift(row) for row in session.exec(wanted.order_by(col(ShiftRow.starts_at), col(ShiftRow.position)))]
+
+
+def _shift(row: ShiftRow) -> Shift:
+    return Shift(
+        row.id, row.role_key, row.person_id, row.starts_at, row.ends_at, row.position, row.is_override, row.why
+    )
+
+
+def swaps_asked(session: Session, now: datetime) -> list[ShiftSwapRow]:
+    """Swaps that wait for an answer and are not over, by when they begin."""
+    waiting = select(ShiftSwapRow).where(col(ShiftSwapRow.answered_at).is_(None), ShiftSwapRow.ends_at > now)
+    return list(session.exec(waiting.order_by(col(ShiftSwapRow.starts_at))))
+
+
+def raise_alarm(session: Session, gap: CoverageGap, role: str, days: int, now: datetime) -> bool:
+    """Note an alarm; False where it was raised before, by whatever worker."""
+    values = {"role_key": role, "starts_at": gap.starts_at, "days": days, "raised_at": now}
+    return bool(session.execute(_RAISE, values).rowcount)  # type: ignore[attr-defined]
+
+
+_RAISE = sa.text(
+    "INSERT INTO gap_alarm (role_key, starts_at, days, raised_at) VALUES (:role_key, :starts_at, :days, :raised_at) "
+    "ON CONFLICT DO NOTHING"
+).bindparams(sa.bindparam("starts_at", type_=Moment), sa.bindparam("raised_at", type_=Moment))
+
+
+def forget_alarms(session: Session, before: datetime) -> None:
+    """Drop alarms of gaps that are long past."""
+    session.execute(sa.delete(GapAlarmRow).where(col(GapAlarmRow.starts_at) < before - timedelta(days=365)))
