@@ -60,6 +60,14 @@ class ComponentsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FactsChanged(Event):
+    """What *Is it me?* says of components changed: members' reports, our own checks, or somebody is on it."""
+
+    name: ClassVar[str] = "facts_changed"
+    slugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationChanged(Event):
     """Names, hours or settings of the organisation were edited."""
 
