@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
@@ -17,14 +18,14 @@ from app.domain.errors import UnavailableError
 from app.domain.failover_desk import FailoverDesk
 from app.engine import Engine
 from app.monitor.logs import set_up_logging
-from app.monitor.metrics import Metrics
-from app.monitor.readiness import Readiness, readiness
+from app.monitor.readiness import Readiness, publishing_trouble, readiness
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink, load_edition, newest_generation
 from app.publish.freeze import Freezer
 from app.publish.kept_snapshot import keep_snapshot
 from app.publish.letters import Composer
 from app.publish.publisher import Publisher
+from app.publish.pulse import PulseFile
 from app.publish.sinks import MemorySink, Sink
 from app.publish.snapshot import PublicSnapshot
 from app.publish.spool import Spool
@@ -49,12 +50,19 @@ from app.worker import (
 )
 from notifiers.base import Notice, Notifier
 
+if TYPE_CHECKING:
+    from app.monitor.metrics import Metrics
+
 _log = logging.getLogger("porchlight")
 
 
 def now() -> datetime:
     """Aware UTC now; handed to whatever needs a clock."""
     return datetime.now(UTC)
+
+
+def _unmeasured(_: timedelta) -> None:
+    """Nobody watches how long publishing takes."""
 
 
 def providers_of(settings: Settings) -> Providers:
@@ -84,7 +92,8 @@ class Installation:
         self.memory = MemorySink()
         self.directory = DirectorySink(settings.documents_dir)
         self.far: TrailingSink | None = None
-        self.metrics = Metrics(database, lambda: self.memory.edition, clock=now, text_price=settings.sms_price)
+        self._beat_far: Callable[[datetime], None] | None = None
+        self.metrics = self._metrics() if settings.metrics_port else None
         database.before_commit.append(enqueue_publishing(self.engine))
         database.before_commit.append(enqueue_confirmations(self.engine))
         database.before_commit.append(enqueue_notices(self.engine))
@@ -119,7 +128,7 @@ class Installation:
             owner=self.engine.executor_id,
             clock=now,
             known=load_edition(self.settings.documents_dir),
-            on_published=self.metrics.published,
+            on_published=self.metrics.published if self.metrics else _unmeasured,
             channels=self.able,
             newest=partial(newest_generation, self.settings.documents_dir) if to is None else lambda: 0,
             keep=partial(keep_snapshot, self.kept_path) if to is None else lambda _generation, _snapshot: None,
@@ -132,7 +141,8 @@ class Installation:
             # Imported here: boto3 takes memory that a web process does without.
             from app.publish.s3 import S3Sink
 
-            self.far = TrailingSink(S3Sink(settings.s3_bucket, settings.s3_prefix))
+            bucket = S3Sink(settings.s3_bucket, settings.s3_prefix)
+            self.far, self._beat_far = TrailingSink(bucket), bucket.beat
         return [self.far] if self.far else []
 
     @property
@@ -151,7 +161,7 @@ class Installation:
         return WithoutDatabase(
             self.kept_path,
             self.spool,
-            [self.memory, self.directory],
+            [self.memory, self.directory, PulseFile(self.settings.documents_dir)],
             partial(all_parts, failover_hosts=self.settings.failover_hosts),
             lambda: self.memory.edition or load_edition(self.settings.documents_dir),
         )
@@ -171,8 +181,23 @@ class Installation:
             channels=self.channels(),
             heartbeat=self._heartbeat(),
             watch_names=self._watch_names,
+            pulse=self._pulse,
             spool=self.spool,
         )
+
+    def _pulse(self) -> None:
+        """Say wherever documents are that somebody publishes, unless something has waited for it too long.
+
+        Raises:
+            UnavailableError: a place is away; the bucket is told only while it has the newest edition.
+        """
+        at = now()
+        with self.database.read() as session:
+            if publishing_trouble(session, at):
+                return
+        PulseFile(self.settings.documents_dir).beat(at)
+        if self._beat_far and self.far and not self.far.trouble:
+            self._beat_far(at)
 
     def _watch_names(self) -> None:
         """Look after the names that are on their way here or back, if any are."""
@@ -189,6 +214,13 @@ class Installation:
 
         return Heartbeat(self.settings.heartbeat_url, self.readiness).beat
 
+    def _metrics(self) -> "Metrics":
+        # Imported here: whoever watches nothing need not hold the libraries for it.
+        from app.monitor.metrics import Metrics
+
+        price = self.settings.sms_price
+        return Metrics(self.database, lambda: self.memory.edition, clock=now, text_price=price)
+
     @contextmanager
     def measured(self) -> Iterator[None]:
         """Answer /metrics on its own port for so long, where the settings name one.
@@ -196,10 +228,10 @@ class Installation:
         Raises:
             UnavailableError: the port is taken.
         """
-        host, port = self.settings.metrics_host, self.settings.metrics_port
-        if not port:
+        if self.metrics is None:
             yield
             return
+        host, port = self.settings.metrics_host, self.settings.metrics_port
         try:
             stop = self.metrics.serve(host, port)
         except OSError as error:

@@ -28,7 +28,7 @@ from app.web.hooks import HookParts, build_hooks
 from app.web.manage.call import ManageParts
 from app.web.manage.site import PATH as MANAGE_PATH
 from app.web.manage.site import build_manage
-from app.web.oidc_provider import OidcProvider
+from app.web.oidc_errand import OtherSignIn
 from app.web.owners import ByPath
 from app.web.protocol import protocol_for
 from app.web.public import Snapshot
@@ -114,10 +114,13 @@ def create_app(installation: Installation) -> Snapshot:
     )
 
 
-def oidc_provider(settings: Settings) -> OidcProvider | None:
+def oidc_provider(settings: Settings) -> OtherSignIn | None:
     """The other sign-in that staff may use, where one is configured."""
     if not settings.oidc_issuer:
         return None
+    # Imported here: without another sign-in its libraries take 30 MB for nothing.
+    from app.web.oidc_provider import OidcProvider
+
     return OidcProvider(
         settings.oidc_issuer,
         settings.oidc_client_id,

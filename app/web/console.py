@@ -47,7 +47,7 @@ from app.web.admin import failover as failover_section
 from app.web.admin import without_database as without_database_section
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
-from app.web.oidc_provider import OidcProvider
+from app.web.oidc_errand import OtherSignIn
 from app.web.security import BoundedBody, ConsoleHosts, SameOrigin, SecurityHeaders
 from app.web.static import PREFIX, console_assets
 from app.web.templating import make_templates
@@ -67,7 +67,7 @@ def build_console(
     newest: Newest = lambda: None,
     console_url: str = "",
     second_factor_required: bool = False,
-    oidc: OidcProvider | None = None,
+    oidc: OtherSignIn | None = None,
     csrf_exempt: Collection[str] = (),
     sms_price: float = 0.0,
     failover: Callable[[], FailoverDesk] | None = None,

@@ -12,7 +12,7 @@ from app.domain.errors import NotFoundError, PorchlightError, RefusedError, Unav
 from app.domain.second_factors import Proof
 from app.store.second_factors import factors_of
 from app.web.auth import FOR_ANYONE
-from app.web.oidc_provider import Errand, OidcProvider
+from app.web.oidc_errand import Errand, OtherSignIn
 from app.web.posted import Posted
 from app.web.sign_in import begin_second_step, signed_in
 from app.web.sign_in_form import SIGN_IN, following_path, sign_in_page
@@ -77,7 +77,7 @@ def _taken(request: Request, parts: Parts) -> Response:
     return signed_in(request, account, None, onward, Proof.OTHER_SIGN_IN)
 
 
-def _provider(parts: Parts) -> OidcProvider:
+def _provider(parts: Parts) -> OtherSignIn:
     if parts.oidc is None:
         raise NotFoundError("No other sign-in is set up here.")
     return parts.oidc

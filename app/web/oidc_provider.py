@@ -5,11 +5,8 @@ outage of the MLS it may be, everybody signs in as usual.
 """
 
 import hmac
-import json
-import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
@@ -21,53 +18,12 @@ from joserfc.jwk import KeySet
 from requests import RequestException
 
 from app.domain.errors import RefusedError, UnavailableError
+from app.web.oidc_errand import REFUSED, Claimed, Errand
 
 SECONDS = 10
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 _DISCOVERY = "/.well-known/openid-configuration"
 _AWAY = "The other sign-in does not answer. Sign in with your password or passkey."
-_REFUSED = "The other sign-in did not say who you are. Sign in with your password or passkey."
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What a browser carries on its way to the provider and back: whatever comes back must fit it."""
-
-    state: str
-    nonce: str
-    verifier: str
-    following: str
-
-    @classmethod
-    def begin(cls, following: str) -> "Errand":
-        """A new errand; `following` is where the person wants to go."""
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(state, nonce, verifier, following)
-
-    @property
-    def text(self) -> str:
-        """As it is sealed into a cookie."""
-        return json.dumps(["oidc", asdict(self)])
-
-    @classmethod
-    def read(cls, text: str) -> "Errand":
-        """The errand in an unsealed cookie.
-
-        Raises:
-            RefusedError: something else was sealed there.
-        """
-        found = json.loads(text) if text.startswith('["oidc"') else None
-        if not found:
-            raise RefusedError(_REFUSED)
-        return cls(**found[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Whom the provider says it is: an address it has verified, and a name."""
-
-    email: str
-    name: str
 
 
 class OidcProvider:
@@ -119,7 +75,7 @@ class OidcProvider:
                 subject, claims = self._proved(token, errand.nonce)
                 told = claims if "email" in claims else self._asked(session, subject)
         except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as error:
-            raise RefusedError(_REFUSED) from error
+            raise RefusedError(REFUSED) from error
         except RequestException as error:
             raise UnavailableError(_AWAY) from error
         return _whom(told)
@@ -129,7 +85,7 @@ class OidcProvider:
         named = answer.get("iss", "" if self._says_its_name() else self._issuer)
         is_ours = hmac.compare_digest(answer.get("state", "").encode(), errand.state.encode())
         if not is_ours or named.rstrip("/") != self._issuer or not answer.get("code"):
-            raise RefusedError(_REFUSED)
+            raise RefusedError(REFUSED)
 
     def _says_its_name(self) -> bool:
         return bool(self._known().get("authorization_response_iss_parameter_supported"))
@@ -153,7 +109,7 @@ class OidcProvider:
         answer.raise_for_status()
         told: Mapping[str, Any] = answer.json()
         if told.get("sub") != subject:
-            raise RefusedError(_REFUSED)
+            raise RefusedError(REFUSED)
         return told
 
     def _known(self) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from app.publish.without_database import WithoutDatabase
 from app.store.session import Database
 from app.store.vault import Vault
 from app.web.capability import hand_out
-from app.web.oidc_provider import OidcProvider
+from app.web.oidc_errand import OtherSignIn
 from app.web.static import Assets
 from app.web.templating import Clock
 
@@ -49,7 +49,7 @@ class Parts:
     secure_cookies: bool
     console_url: str = ""
     second_factor_required: bool = False
-    oidc: OidcProvider | None = None
+    oidc: OtherSignIn | None = None
     sms_price: float = 0.0
     failover: Callable[[], FailoverDesk] | None = None
     without_database: WithoutDatabase | None = None

@@ -1,10 +1,9 @@
 """The days on which the organisation is closed: its country's holidays, and what it said itself."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 
-import holidays
 from sqlmodel import Session
 
 from app.domain.holidays import SpecialDay, special_days
@@ -22,8 +21,10 @@ def special_days_between(session: Session, organisation: Organisation, first: da
 @lru_cache(maxsize=64)
 def public_holidays(country: str, subdivision: str, first_year: int, last_year: int) -> Mapping[date, str]:
     """The public holidays of a country ("US") or one part of it ("TX"), by date; none where it is unknown."""
-    if country not in holidays.list_supported_countries():
+    if country not in _known():
         return {}
+    import holidays
+
     part = subdivision if subdivision in subdivisions(country) else None
     return dict(holidays.country_holidays(country, subdiv=part, years=range(first_year, last_year + 1)))
 
@@ -31,9 +32,17 @@ def public_holidays(country: str, subdivision: str, first_year: int, last_year: 
 @lru_cache
 def countries() -> tuple[str, ...]:
     """Codes of the countries whose holidays are known (ISO 3166-1)."""
-    return tuple(sorted(holidays.list_supported_countries()))
+    return tuple(sorted(_known()))
 
 
 def subdivisions(country: str) -> tuple[str, ...]:
     """Codes of the parts of a country that have holidays of their own (ISO 3166-2)."""
-    return tuple(holidays.list_supported_countries().get(country, ()))
+    return tuple(_known().get(country, ()))
+
+
+@lru_cache
+def _known() -> Mapping[str, Collection[str]]:
+    # Imported when it is first asked for: it takes 20 MB, and most processes never show a calendar.
+    import holidays
+
+    return holidays.list_supported_countries()
