@@ -2,8 +2,8 @@
 
 Apprise can write files, run programs and post to any host. Only kinds whose host is the vendor's own
 are used (`PLUGINS`), so that no address from a stranger names a host. It says only
-whether a message was taken, not why not: what was not is tried again, because in a chat to be told
-twice is a lesser harm than not to be told.
+whether a message was taken, not why not: it may have been shown, and no chat keeps a log that could
+be asked. So what was not taken is never sent again, and the board says so: nobody is told twice.
 """
 
 import asyncio
@@ -53,8 +53,12 @@ class Apprise:
         return await asyncio.gather(*(loop.run_in_executor(self._threads, self._send, notice) for notice in notices))
 
     async def find(self, notice: Notice, since: datetime) -> Receipt | None:  # noqa: ARG002 - the contract's
-        """None: chats keep no log that we could ask."""
-        return None
+        """Never answers: chats keep no log that we could ask.
+
+        Raises:
+            DeliveryError: always, for good.
+        """
+        raise _unclear()
 
     async def close(self) -> None:
         """Wait for messages under way."""
@@ -68,7 +72,7 @@ class Apprise:
         plugin.socket_connect_timeout = plugin.socket_read_timeout = self._timeout / 2
         if plugin.notify(title=notice.subject, body=notice.text, body_format=NotifyFormat.TEXT):
             return Receipt(notice.delivery_id, is_final=True)
-        return DeliveryError("The chat did not take the message.", remedy=Remedy.RETRY, code="not_taken")
+        return _unclear()
 
     def _plugin(self, address: str) -> NotifyBase | None:
         """The plugin for an address; none where its kind is not allowed. Options could hold us up, and are refused."""
@@ -81,3 +85,8 @@ class Apprise:
             return kind(**found) if found else None
         except (AppriseException, TypeError, ValueError):
             return None
+
+
+def _unclear() -> DeliveryError:
+    words = "The chat did not say that it took the message. It may have, so it is not sent a second time."
+    return DeliveryError(words, remedy=Remedy.RECONCILE, permanent=True, code="unconfirmed")

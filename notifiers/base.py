@@ -62,7 +62,8 @@ class DeliveryError(Exception):
     """One notice was not taken, or nobody knows whether it was.
 
     `message` is for people. `code` is the provider's own, for the record. `permanent`: the same
-    notice to the same address will never succeed. `retry_after` is what the provider asked for, in
+    notice to the same address will never succeed; of one that is to be reconciled, that nobody can
+    ever be asked about it. `retry_after` is what the provider asked for, in
     seconds; the rate of the whole sender is meant, not this notice alone.
     """
 

@@ -153,9 +153,12 @@ def after_fault(
     """What becomes of a delivery after its `attempts`-th attempt went wrong.
 
     `luck` in [0, 1) spreads the retries. An unclear one is first looked for at the provider,
-    `ask_after` from now; it is never simply sent again. Being told to slow down is no failure, and
+    `ask_after` from now; it is never simply sent again, and where nobody can ever be asked it has
+    ended. Being told to slow down is no failure, and
     is not counted as one.
     """
+    if fault.is_unclear and fault.is_permanent:
+        return Ending(Outcome.FAILED, Reason.UNCONFIRMED, fault.words)
     if fault.is_unclear:
         return Later(now + ask_after, State.UNKNOWN, fault.code, fault.words)
     if fault.is_permanent:

@@ -46,6 +46,11 @@ def after(fault: Fault, attempts: int = 1, expires_at: datetime = NOW + HOUR) ->
     return after_fault(fault, attempts=attempts, expires_at=expires_at, now=NOW, luck=0.5, ask_after=ASK)
 
 
+def test_what_nobody_can_ever_be_asked_about_fails_after_one_try() -> None:
+    fault = Fault("It may have taken it.", is_unclear=True, is_permanent=True)
+    assert after(fault) == Ending(Outcome.FAILED, Reason.UNCONFIRMED, "It may have taken it.")
+
+
 def test_whoever_wants_it_may_be_told() -> None:
     assert recipient_verdict(WANTS_IT, URGENT, CHICAGO, NOW) is None
 

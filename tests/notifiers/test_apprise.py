@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,11 +48,25 @@ def test_it_posts_subject_and_words(chat):
 
 
 @pytest.mark.parametrize("status", [404, 429, 500])
-def test_it_tries_again_what_a_chat_did_not_take(chat, status):
+def test_what_a_chat_did_not_take_is_unclear_for_good(chat, status):
     chat.status = status
     error = sent(NOTICE)
     assert isinstance(error, DeliveryError)
-    assert (error.remedy, error.permanent) == (Remedy.RETRY, False)
+    assert (error.remedy, error.permanent) == (Remedy.RECONCILE, True)
+    assert "not sent a second time" in error.message
+
+
+def test_nobody_can_be_asked_whether_a_chat_took_it():
+    async def ask() -> None:
+        channel = Apprise(PLUGINS)
+        try:
+            await channel.find(NOTICE, datetime.now(UTC))
+        finally:
+            await channel.close()
+
+    with pytest.raises(DeliveryError) as refused:
+        asyncio.run(ask())
+    assert refused.value.permanent
 
 
 FORBIDDEN = [
