@@ -50,6 +50,7 @@ REAP = "reap"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
 HEARTBEAT = "heartbeat"
+PULSE = "pulse"
 FAN_OUT = "fan_out"
 SEND_BATCH = "send_batch"
 CONFIRM = "confirm"
@@ -158,6 +159,7 @@ class Worker:
         channels: Channels | None = None,
         heartbeat: Callable[[], object] | None = None,
         watch_names: Callable[[], object] | None = None,
+        pulse: Callable[[], object] | None = None,
         spool: Spool | None = None,
     ) -> None:
         self._spool = spool
@@ -190,6 +192,10 @@ class Worker:
         if heartbeat:
             engine.register(HEARTBEAT, heartbeat)
             engine.schedule(HEARTBEAT, "35 * * * * *", HEARTBEAT)
+        self._pulse = pulse
+        if pulse:
+            engine.register(PULSE, self._beat)
+            engine.schedule(PULSE, "15 * * * * *", PULSE)
         if watch_names:
             engine.register(WATCH_NAMES, watch_names)
             engine.schedule(WATCH_NAMES, "*/15 * * * * *", WATCH_NAMES)
@@ -209,6 +215,7 @@ class Worker:
             self._sending.sweep(timedelta(0))
         self._attempt(self._take_in)
         self._attempt(self._publisher.publish)
+        self._beat()
         self._watch.start()
 
     def stop(self) -> None:
@@ -243,6 +250,14 @@ class Worker:
     def _publish(self) -> None:
         self._take_in()
         self._publisher.publish_if_owed()
+
+    def _beat(self) -> None:
+        """Say that somebody publishes; what cannot be said now is said in a minute."""
+        try:
+            if self._pulse:
+                self._pulse()
+        except UnavailableError as error:
+            _log.warning("the page may say that nobody publishes: %s", error)
 
     def _is_held(self) -> bool:
         """Whether a restore waits for a person: until then the clock says nothing to anybody."""

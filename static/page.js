@@ -1,5 +1,6 @@
 // The one script of the public page. Without it everything can be read; with it times are also told
-// from now and on the reader's own clock, and the page follows the news (page.md, "Documents").
+// from now and on the reader's own clock, the page follows the news (page.md, "Documents"), and says
+// how old it is when nobody publishes any more (continuity.md, "Static copies").
 (() => {
   const page = document;
   const words = page.body.dataset;
@@ -10,9 +11,12 @@
   let known = find("main").innerHTML;
   let seen = Date.now();
   let paused;
+  let late;
 
   const clock = (at, timeZone) => new Date(at).toLocaleTimeString(lang, { timeStyle: "short", timeZone });
   const say = (text, at) => (find("fresh").textContent = text.replace("%s", clock(at)));
+
+  const get = path => fetch(path, { cache: "no-cache" });
 
   const distance = at => {
     const minutes = (at - Date.now()) / 6e4;
@@ -49,13 +53,25 @@
   const refresh = async () => {
     if (paused || page.hidden) return;
     try {
-      const answer = await fetch(location.pathname, { cache: "no-cache" });
+      const answer = await get(location.pathname);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"), find("main"));
       seen = Date.now();
     } catch {
       say(words.lost, seen);
     }
     tell();
+  };
+
+  // Told on the server's clock: a reader's may be wrong.
+  const listen = async () => {
+    if (paused) return;
+    try {
+      const answer = await get("/pulse.json");
+      const pulse = await answer.json();
+      const silent = new Date(answer.headers.get("date")) - new Date(pulse.at) > 3e5;
+      if (late !== silent) say(silent ? words.old : "", pulse.at);
+      late = silent;
+    } catch {} // A copy without a pulse has its printed time.
   };
 
   const wait = () => setTimeout(() => refresh().then(wait), (2 + Math.random()) * 12e3);
@@ -67,5 +83,7 @@
   };
   pause.hidden = false;
   tell();
+  listen();
+  setInterval(listen, 3e5);
   wait();
 })();

@@ -3,6 +3,7 @@
     ROOT/current        → a or b: what readers get, switched in one rename
     ROOT/a, ROOT/b      two whole editions: `index.html`, `index.html.gz`, `index.html.br`, ..., `manifest.json`
     ROOT/lock           held by whoever writes, with a mark of who that was
+    ROOT/pulse.json     when the publisher was last seen alive (`app.publish.pulse`)
 
 Only the folder that nobody reads is ever written. It loses its manifest first, is brought up to the
 new edition (what the other folder has already is linked, the rest written and synced), gets its new
@@ -42,6 +43,7 @@ from app.domain.errors import UnavailableError
 from app.publish.documents import Document, Edition, Source, compress, digest_of
 from app.publish.folder import Folder, sync
 from app.publish.manifest import MANIFEST, Record, read_generation, read_manifest
+from app.publish.pulse import PulseReader
 from app.publish.sinks import MemorySink
 
 _CURRENT = "current"
@@ -201,12 +203,14 @@ class _Follower:
         self._root = root
         self._memory = memory
         self._seen: tuple[int, int] | None = None
+        self._pulse = PulseReader(root)
 
     def run(self, stop: threading.Event, every: float) -> None:
         while not stop.wait(every):
             self.look()
 
     def look(self) -> None:
+        self._memory.pulse = self._pulse.read()
         try:
             seen = _stamp(self._root)
             if seen is not None and seen != self._seen and self._is_up_to_date():

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from string import ascii_letters
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -62,7 +63,21 @@ def _hashed(name: str, content: str) -> str:
 STYLES = minified(_read("tokens.css", "public.css"), r"/\*.*?\*/", "{};,>")
 """The whole stylesheet of the public page, as it stands inside a document."""
 
-SCRIPT = minified(_read("page.js"), r"^ *//[^\n]*", r"-{}()\[\];,=<>?:+*/&|!")
+
+def _with_short_names(script: str) -> str:
+    """A script whose own names, all longer than a letter, are one letter each; properties keep theirs.
+
+    It knows no `{ shorthand }` of a name that is also declared.
+    """
+    names = dict.fromkeys(re.findall(r"\b(?:const|let) (\w+)", script))
+    letters = dict(zip(names, ascii_letters, strict=False))
+    own = re.compile(rf"(?<![\w\"])(?<!(?<!\.\.)\.)({'|'.join(letters)})\b")
+    pieces = _STRING.split(script)
+    pieces[::2] = (own.sub(lambda name: letters[name.group()], piece) for piece in pieces[::2])
+    return "".join(pieces)
+
+
+SCRIPT = _with_short_names(minified(_read("page.js"), r" *//[^\n]*", r"-{}()\[\];,=<>?:+*/&|!"))
 """The one small script, as it is served."""
 
 SIGN_UP_STYLES = minified(_read("subscribe.css"), r"/\*.*?\*/", "{};,>")

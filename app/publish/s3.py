@@ -3,6 +3,7 @@
     PREFIX/index.html, PREFIX/history, ...   one object a document, under the path that readers ask for
     PREFIX/documents.jsonl                   what was stored last, and the ETag that S3 gave it
     PREFIX/manifest.json                     {"generation": 7, "as_of": "...", ...}, always written last
+    PREFIX/pulse.json                        when the publisher was last seen alive, no part of an edition
 
 S3 cannot turn a whole folder over at once, so the order does it: files that pages refer to first,
 then the documents that the front pages lead to, then the front pages, then the manifest. A reader
@@ -23,6 +24,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -32,6 +34,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app.domain.errors import UnavailableError
 from app.publish.documents import HTML, JSON, Document, Edition
 from app.publish.manifest import LIST, MANIFEST
+from app.publish.pulse import CACHING as PULSE_CACHING
+from app.publish.pulse import PULSE, pulse
 
 CACHING = "public, max-age=5, s-maxage=10, stale-while-revalidate=300, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -103,6 +107,18 @@ class S3Sink:
         except (BotoCoreError, ClientError) as error:
             raise UnavailableError(f"The bucket {self._name} cannot be written: {error}") from error
         raise UnavailableError(f"The bucket {self._name} keeps changing under us; another publisher writes to it.")
+
+    def beat(self, at: datetime) -> None:
+        """Say that the publisher was alive at that moment.
+
+        Raises:
+            UnavailableError: S3 refuses or cannot be reached.
+        """
+        place = {"Bucket": self._name, "Key": self._prefix + PULSE}
+        try:
+            self._s3.put_object(**place, Body=pulse(at), ContentType=JSON, CacheControl=PULSE_CACHING)
+        except (BotoCoreError, ClientError) as error:
+            raise UnavailableError(f"The bucket {self._name} cannot be written: {error}") from error
 
     def _is_stored(self, bucket: _Bucket, edition: Edition) -> bool:
         """Write it all in order; False when somebody else was writing meanwhile."""

@@ -21,11 +21,13 @@ class Sink(Protocol):
 class MemorySink:
     """Holds the edition that the web process serves. Reading `edition` needs no lock.
 
-    Writing has one, because a publisher and the follower of a directory may share a process.
+    Writing has one, because a publisher and the follower of a directory may share a process. `pulse` is
+    the publisher's sign of life as it is served; see `app.publish.pulse`.
     """
 
     def __init__(self) -> None:
         self.edition: Edition | None = None
+        self.pulse = b""
         self._writing = Lock()
 
     def put(self, edition: Edition) -> None:

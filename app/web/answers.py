@@ -36,7 +36,9 @@ _HTML_ONLY: Headers = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_HSTS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
+HSTS: Headers = ((b"strict-transport-security", b"max-age=31536000"),)
+SHARED_BY_PROGRAMS: Headers = (*_NOSNIFF, *_SHARED)
+"""What every answer says that is made for programs on any site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _about(document: Document, *, secure: bool) -> Headers:
     headers: Headers = ((b"content-type", document.media_type.encode()), *_NOSNIFF)
     if document.media_type == HTML:
         headers = (*headers, (b"content-security-policy", content_security_policy(document.body)), *_HTML_ONLY)
-    return (*headers, *_HSTS) if secure else headers
+    return (*headers, *HSTS) if secure else headers
 
 
 def _shared(document: Document) -> Headers:

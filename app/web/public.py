@@ -12,6 +12,7 @@ shows the verdict.
        ├─ host of the MLS that points here ───▶ 503 with the outage document, whatever is asked
        ├─ host of the console ────────────────▶ application
        └─ public host ─┬─ GET, HEAD document ─▶ 200 or 304 from memory
+                       ├─ /pulse.json ────────▶ when the publisher was last seen alive
                        ├─ unreadable path ────▶ 404 document
                        └─ application ─┬─ owns the path ─▶ its answer
                                        └─ does not ──────▶ 405, 404 document, or 503 before the first edition
@@ -27,15 +28,19 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.publish.addresses import FAILOVER_FOLDER
-from app.publish.documents import Document, Edition
+from app.publish.documents import JSON, Document, Edition
+from app.publish.pulse import CACHING as PULSE_CACHING
+from app.publish.pulse import PULSE
 from app.publish.sinks import MemorySink
 from app.web.answers import (
     ALLOW,
     BEFORE_FIRST,
+    HSTS,
     NO_DOCUMENT,
     NO_HOST,
     NO_RESOURCE,
     OPTIONS,
+    SHARED_BY_PROGRAMS,
     WRONG_HOST,
     Answer,
     ReadyDocument,
@@ -49,6 +54,9 @@ from app.web.negotiation import fields, host_name
 HEALTH = "/healthz"
 ASK = "/tls/ask"
 """Where Caddy asks whether a certificate may be obtained for `?domain=`: for the names on our lists, and no other."""
+
+PULSE_PATH = f"/{PULSE}"
+"""When the publisher was last seen alive; the page's script asks for it."""
 
 READING = frozenset({"GET", "HEAD"})
 
@@ -129,8 +137,10 @@ class Snapshot:
         site = self.site(asked.get(b"host", b""))
         if site is Site.FAILOVER:
             return self._outage.answer(path, asked)
-        ready = self._document(path) if site is Site.PUBLIC else None
-        return None if ready is None else ready.answer(asked)
+        if site is not Site.PUBLIC:
+            return None
+        ready = self._document(path)
+        return self._pulse(path) if ready is None else ready.answer(asked)
 
     def absent(self, scope: Scope, asked: Mapping[bytes, bytes]) -> Answer:
         """What to say on a public host when the application does not own the path either."""
@@ -167,6 +177,8 @@ class Snapshot:
     def _public_answer(self, method: str, path: str, asked: Mapping[bytes, bytes]) -> Answer | None:
         ready = self._document(path)
         if ready is None:
+            if method in READING and (answer := self._pulse(path)):
+                return answer
             return self._missing(path, asked) if _is_unreadable(path) else None
         if method in READING:
             return ready.answer(asked)
@@ -201,6 +213,10 @@ class Snapshot:
         domain = dict(parse_qsl(query.decode("latin-1"))).get("domain", "")
         is_known = self.site(domain.encode("latin-1", "replace")) not in (Site.UNKNOWN, Site.MALFORMED)
         return sentence(200, "Yes.") if is_known else sentence(404, "No.")
+
+    def _pulse(self, path: str) -> Answer | None:
+        body = self._memory.pulse
+        return _pulse_answer(body, self._secure) if path == PULSE_PATH and body else None
 
     def _health(self) -> Answer:
         return health(self._memory.edition, self._clock())
@@ -249,6 +265,17 @@ class _Unowned:
             await _say(only_reading(allow), self._scope["method"], self._send)
         else:
             await self._send(message)
+
+
+@lru_cache(maxsize=4)
+def _pulse_answer(body: bytes, secure: bool) -> Answer:
+    headers = (
+        (b"content-type", JSON.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", PULSE_CACHING.encode()),
+        *SHARED_BY_PROGRAMS,
+    )
+    return Answer(200, headers + HSTS if secure else headers, body)
 
 
 async def _say(answer: Answer, method: str, send: Send) -> None:

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from app.publish.documents import Source
+from app.publish.documents import JSON, Source
 from app.publish.html import CONTENT_SECURITY_POLICY
 from app.publish.pages import page_sources
+from app.publish.pulse import pulse
 from app.publish.snapshot import PublicSnapshot
 from tests.doubles.nodetools import axe_faults
 from tests.publish.snapshots import EASTER, QUIET, demo_snapshot
@@ -35,12 +37,18 @@ class Site:
         self.documents: Mapping[str, Source] = {}
         self.requests: list[str] = []
         self.is_down = False
+        self.pulse: datetime | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
     def show(self, snapshot: PublicSnapshot) -> None:
         self.documents = {source.path: source for source in page_sources(snapshot)}
+
+    def found(self, path: str) -> Source | None:
+        if path == "/pulse.json" and self.pulse:
+            return Source(path, JSON, pulse(self.pulse))
+        return self.documents.get(path)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -50,7 +58,7 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.requests.append(self.path)
-                found = None if site.is_down else site.documents.get(self.path)
+                found = None if site.is_down else site.found(self.path)
                 self.send_response(200 if found else 503)
                 if found:
                     self.send_header("Content-Type", found.media_type)
@@ -272,6 +280,33 @@ def test_refreshing_can_be_paused(reader: Reader, site: Site) -> None:
     assert len(site.requests) == asked
     with page.expect_response(f"{site.address}/"):
         pause.click()
+
+
+def test_it_says_how_old_it_is_when_its_publisher_is_dead(reader: Reader, site: Site) -> None:
+    site.pulse = datetime.now(UTC) - timedelta(minutes=6)
+    page = reader.opens("/", None)
+
+    since = site.pulse.astimezone(ZoneInfo(ZONE)).strftime("%-I:%M\u202f%p")
+    words = f"This page has had no news from its publisher since {since}. What it says may be out of date."
+    expect(page.get_by_role("status")).to_have_text(words)
+    assert axe_faults(page) == []
+    spanish = reader.opens("/es/", None)
+    expect(spanish.get_by_role("status")).to_contain_text("no tiene noticias de quien la publica desde las")
+
+
+def test_it_asks_again_every_five_minutes_and_takes_back_what_is_no_longer_true(reader: Reader, site: Site) -> None:
+    site.pulse = datetime.now(UTC) - timedelta(minutes=1)
+    page = reader.opens("/", datetime.now(UTC))
+    page.wait_for_function("performance.getEntriesByName(location.origin + '/pulse.json').length == 1")
+    expect(page.get_by_role("status")).to_be_empty()
+
+    site.pulse = datetime.now(UTC) - timedelta(minutes=6)
+    page.clock.fast_forward("05:01")
+    expect(page.get_by_role("status")).to_contain_text("no news from its publisher since")
+
+    site.pulse = datetime.now(UTC)
+    page.clock.fast_forward("05:01")
+    expect(page.get_by_role("status")).to_be_empty()
 
 
 def test_it_says_since_when_it_could_not_refresh_and_keeps_what_it_has(reader: Reader, site: Site) -> None:

@@ -1,12 +1,16 @@
 """The page, and the MLS's own names, behind nginx and behind Caddy with what `deploy/` ships."""
 
 import json
+from datetime import UTC, datetime
 
 import brotli
 import pytest
 
 from app.publish.directory import DirectorySink
+from app.publish.pulse import PulseFile, pulse
 from tests.deploy.front import BROWSER, DASHBOARD, Front, Program, caddy, demo_edition, nginx, the_program
+
+NOW = datetime(2026, 4, 5, 2, 41, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=[nginx, caddy], ids=["nginx", "caddy"])
@@ -66,6 +70,15 @@ def test_it_turns_to_the_next_edition_at_once(front):
     assert b"Everything is working." in front.ask("/").body
     sink.put(demo_edition(3))
     assert b"not just you" in front.ask("/").body
+
+
+def test_it_tells_when_the_publisher_was_last_seen_alive_without_asking_the_program(front, program):
+    PulseFile(front.documents).beat(NOW)
+    reply = front.ask("/pulse.json", accept_encoding="gzip")
+    assert (reply.status, reply.body) == (200, pulse(NOW))
+    assert reply.headers["cache-control"] == "no-cache"
+    assert reply.headers["content-type"].startswith("application/json")
+    assert program.seen == []
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

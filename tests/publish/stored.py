@@ -55,7 +55,7 @@ def assert_whole(root: Path, *expected: int) -> Edition:
 
 def assert_clean(root: Path) -> None:
     """Nothing lies about that no edition names."""
-    assert {path.name for path in root.iterdir()} <= {"a", "b", "current", "lock"}
+    assert {path.name for path in root.iterdir()} <= {"a", "b", "current", "lock", "pulse.json"}
     files = {path.relative_to(root / "current").as_posix() for path in (root / "current").rglob("*") if path.is_file()}
     named = {
         file_name(one.path, one.media_type) + part

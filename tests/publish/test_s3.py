@@ -10,6 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from app.domain.errors import UnavailableError
 from app.publish.documents import HTML, Edition, Source, compress
+from app.publish.pulse import pulse
 from app.publish.s3 import CACHING, IMMUTABLE, S3Sink, keys_of, staged
 from tests.doubles.ses import environment
 from tests.web.editions import AS_OF, edition, page
@@ -245,6 +246,16 @@ def test_it_goes_on_after_the_bucket_was_out(s3):
     sink.put(edition(3, NEWS))
     assert generation(s3) == 3
     assert stored(s3)["index.html"] == NEWS.body
+
+
+def test_the_pulse_stands_beside_the_documents_and_is_never_kept(s3):
+    sink = S3Sink(BUCKET, "page")
+    sink.put(edition(1))
+    sink.beat(AS_OF)
+    sink.put(edition(2))
+    found = s3.get_object(Bucket=BUCKET, Key="page/pulse.json")
+    assert found["Body"].read() == pulse(AS_OF)
+    assert (found["CacheControl"], found["ContentType"]) == ("no-cache", "application/json; charset=utf-8")
 
 
 def test_it_has_a_stage_for_every_document():

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from app.publish.documents import HTML, JSON, Edition, Source
+from app.publish.pulse import pulse
 from app.publish.sinks import MemorySink
 from app.web.public import Snapshot
 from tests.web.editions import AS_OF, STYLE, Client, edition, page
@@ -463,3 +464,19 @@ def test_a_flood_of_strange_requests_leaves_nothing_behind() -> None:
 def test_it_says_for_which_names_a_certificate_may_be_obtained(client: Client, query: bytes, status: int) -> None:
     client.host = b"127.0.0.1"
     assert client.ask("/tls/ask", query=query).status == status
+
+
+def test_it_tells_when_the_publisher_was_last_seen_alive():
+    snapshot = wrapped(edition())
+    assert Client(snapshot).ask("/pulse.json").status != 200
+    snapshot._memory.pulse = pulse(AS_OF)
+    for asked in (
+        Client(snapshot).ask("/pulse.json"),
+        snapshot.document_answer("/pulse.json", {b"host": HOST.encode()}),
+    ):
+        assert asked.status == 200
+        assert asked.body == pulse(AS_OF)
+    headers = dict(snapshot.document_answer("/pulse.json", {b"host": HOST.encode()}).headers)
+    assert headers[b"cache-control"] == b"no-cache"
+    assert headers[b"access-control-allow-origin"] == b"*"
+    assert snapshot.document_answer("/pulse.json", {b"host": CONSOLE.encode()}) is None
