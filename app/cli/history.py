@@ -56,7 +56,7 @@ def demo_load_command(
     """Load the invented Harbor & Pines MLS, its components and its past incidents."""
     with opened() as installation:
         installation.migrate()
-        summary = load_demo(installation.database, by=operator(), now=now(), outage=outage)
+        summary = load_demo(installation.database, installation.links.vault, by=operator(), now=now(), outage=outage)
     if as_json:
         print_json(asdict(summary))
     else:

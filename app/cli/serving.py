@@ -35,7 +35,7 @@ def up_command(
     with opened(settings) as installation:
         installation.migrate()
         if demo:
-            load_demo(installation.database, by=operator(), now=now(), outage=outage)
+            load_demo(installation.database, installation.links.vault, by=operator(), now=now(), outage=outage)
             _print_first_sign_in(installation, settings)
         out.print(f"\n  Page     {settings.public_url}/\n  Console  {settings.public_url}/admin\n  Stop with Ctrl-C.\n")
         up(installation, host=host, port=port)

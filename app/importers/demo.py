@@ -23,14 +23,18 @@ from app.domain.incidents import Headings, IncidentStatus, UpdateDraft, componen
 from app.domain.promises import Day
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
+from app.importers.demo_roster import save_demo_holidays, save_demo_roster
 from app.store.incidents import incident_row, open_incidents
 from app.store.organisation import organisation_row
 from app.store.session import Database
+from app.store.vault import Vault
 
 SOURCE = "demo"
 
 _FRONT_DOOR = "sso-dashboard"
-_TAKEN_APART = {"schema", "demo_epoch", "organisation", "component_groups", "components", "incidents"}
+_TAKEN_APART = {
+    "schema", "demo_epoch", "organisation", "component_groups", "components", "incidents", "teams", "people", "oncall",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,12 @@ class DemoSummary:
     outage: str | None = None
 
 
-def load_demo(database: Database, *, by: Actor = SYSTEM, now: datetime, outage: bool = False) -> DemoSummary:
+def load_demo(
+    database: Database, vault: Vault, *, by: Actor = SYSTEM, now: datetime, outage: bool = False
+) -> DemoSummary:
     """Load the demo organisation with its past; loading it again changes nothing.
 
+    `vault` seals the addresses of the people on its roster.
     With `outage`, its front door has been down for eight minutes, unless it already is.
 
     Raises:
@@ -56,7 +63,7 @@ def load_demo(database: Database, *, by: Actor = SYSTEM, now: datetime, outage: 
     with database.transaction(by) as session:
         weeks = _weeks_loaded(session)
         if weeks is None:
-            demo.save(session)
+            demo.save(session, vault)
     opened = None
     if outage:
         with database.transaction(by) as session:
@@ -94,9 +101,11 @@ class _Demo:
         self.components: Sequence[Mapping[str, Any]] = self._raw["components"]
         self.incidents: Sequence[Mapping[str, Any]] = self._raw["incidents"]
 
-    def save(self, session: Session) -> None:
+    def save(self, session: Session, vault: Vault) -> None:
         """All of it, in the caller's transaction."""
         save_organisation(session, self._organisation(), now=self._now)
+        save_demo_holidays(session, self._raw, now=self._now)
+        save_demo_roster(session, vault, self._raw, now=self._now)
         save_groups(session, self._groups(), now=self._now)
         save_components(session, [self._component(raw) for raw in self.components], now=self._now)
         known = [ImportedComponent(raw["key"], raw["name"], is_live=True) for raw in self.components]
@@ -130,7 +139,7 @@ class _Demo:
         )
 
     def _details(self) -> dict[str, Any]:
-        """What no table holds yet, as JSON: people, rota, vendors, plan, templates, and the rest of each record."""
+        """What no table holds yet, as JSON: escalation, vendors, plan, templates, and the rest of each record."""
         rest = {name: value for name, value in self._raw.items() if name not in _TAKEN_APART}
         rest["organisation"] = self._raw["organisation"]
         rest["components"] = {raw["key"]: raw for raw in self.components}

@@ -27,6 +27,7 @@ from app.store.incidents import incident_versions, incidents_by_id, open_inciden
 from app.store.maintenance import maintenance_versions, maintenances_by_id
 from app.store.organisation import organisation_row, the_organisation
 from app.store.session import Database
+from tests.commands.sign_ups import VAULT
 from tests.importers.world import events, rows
 
 DEMO = read_demo()
@@ -53,7 +54,7 @@ def components(database: Database) -> dict[str, Component]:
 
 
 def test_it_is_loaded_whole(database: Database) -> None:
-    summary = load_demo(database, now=NOW)
+    summary = load_demo(database, VAULT, now=NOW)
     assert summary == DemoSummary(components=14, incidents=8, weeks_moved=0, is_new=True)
     assert len(components(database)) == 14
     assert len(incidents(database)) == 7
@@ -65,15 +66,15 @@ def test_it_is_loaded_whole(database: Database) -> None:
 
 
 def test_loading_it_again_changes_no_row_whenever_that_is(database: Database) -> None:
-    load_demo(database, now=NOW)
+    load_demo(database, VAULT, now=NOW)
     before, told = rows(database), events(database)
     for days in (0, 1, 30, 400):
-        assert load_demo(database, now=NOW + timedelta(days=days)) == DemoSummary(14, 8, 0, is_new=False)
+        assert load_demo(database, VAULT, now=NOW + timedelta(days=days)) == DemoSummary(14, 8, 0, is_new=False)
     assert (rows(database), events(database)) == (before, told)
 
 
 def test_loading_it_tells_nobody(database: Database) -> None:
-    load_demo(database, now=NOW)
+    load_demo(database, VAULT, now=NOW)
     assert [name for name, _ in events(database)] == [
         "organisation_changed",
         "components_changed",
@@ -88,13 +89,13 @@ def test_a_database_of_another_organisation_is_left_alone(database: Database) ->
         save_organisation(session, OrganisationDraft("Prairie MLS", "PMLS"), now=NOW)
     before = rows(database)
     with pytest.raises(RefusedError, match="belongs to Prairie MLS"):
-        load_demo(database, now=NOW, outage=True)
+        load_demo(database, VAULT, now=NOW, outage=True)
     assert rows(database) == before
 
 
 @pytest.mark.parametrize("expected", DEMO["expected_cascades"], ids=lambda case: "+".join(case["when_down"]))
 def test_the_loaded_graph_gives_the_expected_cascades(sqlite_database: Database, expected: Mapping[str, Any]) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     ways = reach_of(components(sqlite_database).values(), expected["when_down"])
     found = {reach: {slug for slug, way in ways.items() if way.reach is reach} for reach in Reach}
     assert found == {
@@ -106,7 +107,7 @@ def test_the_loaded_graph_gives_the_expected_cascades(sqlite_database: Database,
 
 
 def test_components_keep_their_doors_words_and_place(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     found = components(sqlite_database)
     assert list(found) == [raw["key"] for raw in DEMO["components"]]
     forms, alerts = found["forms"], found["client-alerts"]
@@ -120,7 +121,7 @@ def test_components_keep_their_doors_words_and_place(sqlite_database: Database) 
 
 
 def test_every_group_and_component_has_its_spanish_words(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     for slug, component in components(sqlite_database).items():
         spanish = component.in_language("es")
         assert spanish.name != component.name, slug
@@ -147,23 +148,20 @@ def test_translations_name_nothing_that_is_not_there() -> None:
 
 
 def test_the_organisation_keeps_what_later_screens_need(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     with sqlite_database.read() as session:
         organisation, row = the_organisation(session), organisation_row(session)
     assert row is not None
     assert (organisation.name, organisation.zone) == ("Harbor & Pines MLS", CHICAGO)
     assert organisation.also_show_time_zone == "America/New_York"
     assert organisation.announcement_phone == "+1 202-555-0143"
-    assert len(row.details["people"]) == 9
-    assert len(row.details["oncall"]["weekly"]) == 6
     assert len(row.details["templates"]) == 12
     assert len(row.details["contracts"]) == 9
     assert row.details["components"]["forms"]["vendor"] == "v-quill"
-    assert row.details["oncall"]["overrides"][1]["person"] is None
 
 
 def test_every_name_of_the_plan_becomes_a_switch(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     with sqlite_database.read() as session:
         switches = {row.name: (row.zone, row.normal, row.failover, row.planned_ttl) for row in switch_rows(session)}
     assert switches == {
@@ -174,7 +172,7 @@ def test_every_name_of_the_plan_becomes_a_switch(sqlite_database: Database) -> N
 
 
 def test_the_upgrade_over_the_clock_change_lasted_its_true_minutes(database: Database) -> None:
-    load_demo(database, now=NOW)
+    load_demo(database, VAULT, now=NOW)
     work = works(database)["HP-2025-1102"]
     assert work.completed_at is not None
     assert work.started_at is not None
@@ -190,7 +188,7 @@ def test_the_upgrade_over_the_clock_change_lasted_its_true_minutes(database: Dat
 
 
 def test_a_day_of_twenty_five_hours_shows_planned_and_overrun_time(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     now = datetime(2025, 11, 10, tzinfo=UTC)
     days = component_days(
         components(sqlite_database).values(), [], works(sqlite_database).values(), now=now, zone=CHICAGO
@@ -200,7 +198,7 @@ def test_a_day_of_twenty_five_hours_shows_planned_and_overrun_time(sqlite_databa
 
 
 def test_the_twice_reopened_incident_counts_only_the_time_it_was_open(database: Database) -> None:
-    load_demo(database, now=NOW)
+    load_demo(database, VAULT, now=NOW)
     showings = incidents(database)["HP-2026-0210"]
     assert showings.was_reopened
     assert len(periods(showings)) == 3
@@ -212,7 +210,7 @@ def test_the_twice_reopened_incident_counts_only_the_time_it_was_open(database: 
 
 
 def test_past_incidents_keep_what_was_known_of_them(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     found = incidents(sqlite_database)
     breach, mail, feeds = found["HP-2025-0820"], found["HP-2026-0106"], found["HP-2026-0512"]
     assert (breach.kind, breach.severity, breach.urgency) == (Kind.SECURITY, Severity.CRITICAL, Urgency.HIGH)
@@ -230,7 +228,7 @@ def test_past_incidents_keep_what_was_known_of_them(sqlite_database: Database) -
 
 
 def test_the_easter_night_is_remembered_as_members_lived_it(sqlite_database: Database) -> None:
-    load_demo(sqlite_database, now=NOW)
+    load_demo(sqlite_database, VAULT, now=NOW)
     days = component_days(
         components(sqlite_database).values(),
         incidents(sqlite_database).values(),
@@ -247,7 +245,7 @@ def test_the_easter_night_is_remembered_as_members_lived_it(sqlite_database: Dat
 
 
 def test_an_outage_is_opened_by_the_real_command(database: Database) -> None:
-    summary = load_demo(database, now=NOW, outage=True)
+    summary = load_demo(database, VAULT, now=NOW, outage=True)
     with database.read() as session:
         (outage,) = open_incidents(session)
     assert outage.id == summary.outage
@@ -267,20 +265,20 @@ def test_an_outage_is_opened_by_the_real_command(database: Database) -> None:
 
 
 def test_an_open_outage_is_not_opened_twice_and_a_resolved_one_may_be(database: Database) -> None:
-    first = load_demo(database, now=NOW, outage=True)
-    again = load_demo(database, now=NOW + timedelta(hours=2), outage=True)
+    first = load_demo(database, VAULT, now=NOW, outage=True)
+    again = load_demo(database, VAULT, now=NOW + timedelta(hours=2), outage=True)
     assert again.outage == first.outage
     with database.transaction() as session:
         resolved = UpdateDraft(IncidentStatus.RESOLVED, "It works again.")
         post_update(session, str(first.outage), resolved, now=NOW + timedelta(hours=3))
-    third = load_demo(database, now=NOW + timedelta(hours=4), outage=True)
+    third = load_demo(database, VAULT, now=NOW + timedelta(hours=4), outage=True)
     assert third.outage != first.outage
     assert len(incidents(database)) == 7 + 2
 
 
 def test_it_falls_on_today_with_every_weekday_and_hour_kept(sqlite_database: Database) -> None:
     later = datetime(2027, 6, 16, 9, tzinfo=UTC)
-    summary = load_demo(sqlite_database, now=later)
+    summary = load_demo(sqlite_database, VAULT, now=later)
     assert summary.weeks_moved == 30
     easter = incidents(sqlite_database)["HP-2026-0404"]
     original = datetime(2026, 4, 4, 21, 42)  # noqa: DTZ001 - a wall clock

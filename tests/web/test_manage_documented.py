@@ -39,7 +39,7 @@ def installation(database_url, tmp_path) -> Iterator[Installation]:
     )
     installation = Installation.open(settings)
     installation.migrate()
-    load_demo(installation.database, now=now())
+    load_demo(installation.database, installation.links.vault, now=now())
     yield installation
     installation.close()
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from app.commands.holidays import drop_own_day, save_own_day
 from app.commands.organisation_settings import save_holiday_calendar
+from app.commands.special_days import countries, special_days_between, subdivisions
 from app.domain.errors import RefusedError
 from app.domain.holidays import DayKind, OwnDay
-from app.web.admin.days import countries, special_days_between, subdivisions
 from app.web.admin.forms import Reading
 from app.web.admin.organisation import SettingsEditor
 from app.web.auth import Reader

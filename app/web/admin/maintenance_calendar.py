@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
+from app.commands.special_days import special_days_between
 from app.domain.holidays import SpecialDay
 from app.domain.maintenance_series import MaintenanceSeries, Occurrence, ahead
 from app.store.maintenance import PlannedWindow, windows_between
 from app.store.maintenance_series import running_series
-from app.web.admin.days import special_days_between
 from app.web.auth import Reader
 from app.web.visit import Visit
 

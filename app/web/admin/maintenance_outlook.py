@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from app.commands.maintenance import MaintenanceDraft
 from app.commands.maintenance_rehearsal import rehearse_maintenance
+from app.commands.special_days import special_days_between
 from app.domain.channels import Channel, Programme
 from app.domain.maintenance import Maintenance
 from app.domain.planning import Objections, objections_to
@@ -19,7 +20,6 @@ from app.store.components import component_groups, live_components
 from app.store.maintenance import unfinished_maintenances
 from app.store.message_templates import written_templates
 from app.store.progress import audience_counts
-from app.web.admin.days import special_days_between
 from app.web.visit import Visit
 
 
