@@ -18,6 +18,7 @@ from app.store.outbox import record
 
 SHORT_MOST, NAME_MOST, LINE_MOST = 12, 60, 200
 PROVE_LEAST, PROVE_MOST = 7, 365
+CONFIRM_MOST = 100_000
 _LINES = (
     "help_desk_phone",
     "help_desk_hours",
@@ -40,6 +41,7 @@ class OrganisationSettings:
     end_of_day: time
     urgency_defaults: Mapping[Severity, Urgency]
     prove_within_days: int
+    confirm_above: int
     also_show_time_zone: str = ""
     help_desk_phone: str = ""
     help_desk_hours: str = ""
@@ -130,4 +132,6 @@ def _problems(settings: OrganisationSettings) -> dict[str, str]:
         problems["end_of_day"] = "The day goes from first thing over lunchtime to its end."
     if not PROVE_LEAST <= settings.prove_within_days <= PROVE_MOST:
         problems["prove_within_days"] = f"Give a whole number of days from {PROVE_LEAST} to {PROVE_MOST}."
+    if not 0 <= settings.confirm_above <= CONFIRM_MOST:
+        problems["confirm_above"] = f"Give a whole number of subscribers from 0 to {CONFIRM_MOST:,}."
     return problems

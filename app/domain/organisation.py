@@ -12,6 +12,10 @@ PROVE_WITHIN_DAYS = 60
 """How many days the proof of a direct link is good for, unless the organisation says otherwise."""
 
 
+CONFIRM_ABOVE = 500
+"""How many subscribers a message may reach before its writer shows that it is still them, unless changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """What members know of the MLS: its names, hours and telephone numbers.
@@ -19,7 +23,8 @@ class Organisation:
     `id` is the Statuspage page id (12 lowercase alphanumerics). `status_site` is the public
     address as members would type it. Holidays are those of `holiday_country` ("US") and its part
     `holiday_subdivision` ("TX"). A direct link is to be proved again after `prove_within_days`.
-    The service manager is called about surprises (R24).
+    Whoever writes to more than `confirm_above` subscribers shows first that it is still them. The
+    service manager is called about surprises (R24).
     """
 
     id: str
@@ -37,6 +42,7 @@ class Organisation:
     holiday_country: str = ""
     holiday_subdivision: str = ""
     prove_within_days: int = PROVE_WITHIN_DAYS
+    confirm_above: int = CONFIRM_ABOVE
     urgency_defaults: Mapping[Severity, Urgency] = field(default_factory=dict)
     service_manager: str = ""
     service_manager_phone: str = ""

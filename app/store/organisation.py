@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, SQLModel
 
 from app.domain.errors import NotFoundError
-from app.domain.organisation import PROVE_WITHIN_DAYS, Organisation
+from app.domain.organisation import CONFIRM_ABOVE, PROVE_WITHIN_DAYS, Organisation
 from app.domain.promises import Day
 from app.domain.severity import Severity, Urgency
 from app.store.columns import Moment
@@ -41,6 +41,7 @@ class OrganisationRow(SQLModel, table=True):
     holiday_country: str = Field(default="", sa_column_kwargs={"server_default": ""})
     holiday_subdivision: str = Field(default="", sa_column_kwargs={"server_default": ""})
     prove_within_days: int = Field(default=PROVE_WITHIN_DAYS, sa_column_kwargs={"server_default": "60"})
+    confirm_above: int = Field(default=CONFIRM_ABOVE, sa_column_kwargs={"server_default": "500"})
     urgency_defaults: dict[str, str] = Field(
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
@@ -85,6 +86,7 @@ def the_organisation(session: Session) -> Organisation:
         holiday_country=row.holiday_country,
         holiday_subdivision=row.holiday_subdivision,
         prove_within_days=row.prove_within_days,
+        confirm_above=row.confirm_above,
         urgency_defaults={Severity(key): Urgency(value) for key, value in row.urgency_defaults.items()},
         service_manager=row.service_manager,
         service_manager_phone=row.service_manager_phone,

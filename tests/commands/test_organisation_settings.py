@@ -29,6 +29,7 @@ GIVEN = OrganisationSettings(
     end_of_day=time(17),
     urgency_defaults={Severity.LOW: Urgency.HIGH},
     prove_within_days=30,
+    confirm_above=250,
 )
 CHRISTMAS = OwnDay(date(2026, 12, 24), "Christmas Eve", DayKind.HALF_DAY, time(12))
 
@@ -75,6 +76,7 @@ def test_an_incident_begins_with_the_urgency_of_the_organisation(world):
         ("also_show_time_zone", "../etc/passwd", "also_show_time_zone"),
         ("end_of_day", time(11), "end_of_day"),
         ("prove_within_days", 3, "prove_within_days"),
+        ("confirm_above", -1, "confirm_above"),
         ("help_desk_phone", "1" * 201, "help_desk_phone"),
     ],
 )

@@ -29,12 +29,12 @@ def settings_sent(browser, **fields):
 
 def test_it_changes_the_settings(console):
     browser = console.signed_in()
-    answer = settings_sent(browser, end_of_day="17:00", prove_within_days="30", **{"urgency-low": "high"})
+    answer = settings_sent(browser, end_of_day="17:00", prove_within_days="30", confirm_above="0", **{"urgency-low": "high"})
     assert answer.headers["location"] == f"{ORGANISATION}?saved=1"
     with console.database.read() as session:
         saved = the_organisation(session)
     assert (saved.day.end_of_day, saved.prove_within_days) == (time(17), 30)
-    assert saved.urgency_of(Severity.LOW) is Urgency.HIGH
+    assert (saved.urgency_of(Severity.LOW), saved.confirm_above) == (Urgency.HIGH, 0)
     assert "The settings are saved." in text_of(browser.get(answer.headers["location"]).text)
 
 
@@ -46,6 +46,7 @@ def test_it_changes_the_settings(console):
         ("end_of_day", "noon"),
         ("end_of_day", "07:00"),
         ("prove_within_days", "a few"),
+        ("confirm_above", "everybody"),
         ("urgency-low", "never"),
     ],
 )

@@ -39,7 +39,7 @@ def every_page(console):
     paths += ["/maintenance", "/maintenance/new", "/subscribers", "/notices", "/notices/1", "/nothing"]
     paths += ["/more", "/components/graph", "/components/what-if?fails=dashboard", "/components/new"]
     paths += ["/components/forms/shape", "/components/arrangement", "/maintenance/calendar", "/organisation"]
-    paths += ["/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es"]
+    paths += ["/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es", "/phone"]
     pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
     pages["sign-in"] = console.browser().get("/admin/sign-in")
@@ -48,7 +48,8 @@ def every_page(console):
     pages["new refused"] = browser.post("/admin/incidents", data={"components": "dashboard"})
     pages["update refused"] = browser.post(f"{incident}/updates", data={"components": "dashboard"})
     form = the_form(pages[incident].text, f"{incident}/updates")
-    pages["update stale"] = browser.post(f"{incident}/updates", data=form | {"version": "0", "what_happened": "x"})
+    stale = {"version": "0", "what_happened": "x", "done": "Seen.", "next_step": "A look."}
+    pages["update stale"] = browser.post(f"{incident}/updates", data=form | stale)
     pages["link refused"] = browser.post("/admin/components/forms/direct-link", data={"url": "x"})
     pages["work refused"] = browser.post("/admin/maintenance", data={})
     return pages

@@ -24,6 +24,7 @@ from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
 from app.web.admin.drafts import draft_incident, draft_update, rough_draft
 from app.web.admin.incident_forms import composer_of, existing_incident, kept_composer
+from app.web.admin.many import confirm_for_many
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
 from app.web.admin.submissions import publish_once
 from app.web.auth import Poster, Reader
@@ -96,18 +97,19 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
         incident = existing_incident(session, incident_id)
         around = surroundings(session, incident.id, visit.account.id)
         composer = composer_of(session, visit, words, incident, around.states)
-        show = partial(_show, visit, incident, around=around)
+        show, news = partial(_show, visit, incident, around=around), _news(incident, posted)
         if posted.has("preview") or posted.has("fill"):
             composer, outlook = _looked_at(session, visit, composer, posted)
-            return show(composer, outlook=outlook)
+            return show(composer, news=news, outlook=outlook)
     try:
         return visit.see_other(
             publish_once(visit, posted, partial(_say, visit, incident.id, composer, posted.number("version")))
         )
     except RefusedError as error:
-        return show(composer.refused(error.problems), status=422)
+        # The form comes back on the incident as it is now: whoever was overtaken has to see it here already.
+        return show(composer.refused(error.problems), news=news, status=409 if news else 422)
     except StaleVersionError:
-        return show(composer, news=_news(incident, posted), status=409)
+        return show(composer, news=news, status=409)
 
 
 @router.post("/{incident_id}/skips")
@@ -168,6 +170,7 @@ def _due(visit: Visit, incident: Incident, skipped: Sequence[datetime]) -> Due |
 def _open(visit: Visit, composer: Composer, session: Session) -> str:
     draft = draft_incident(composer, visit.zone)
     drop_draft(session, visit.account.id, NEW)
+    confirm_for_many(session, visit, composer, draft)
     waits_at = asked_first(session, visit, composer, draft)
     return waits_at or _path(open_incident(session, draft, now=visit.now, author_id=visit.account.id))
 
@@ -176,7 +179,9 @@ def _say(visit: Visit, incident_id: str, composer: Composer, version: int, sessi
     draft = draft_update(composer, visit.zone)
     who = visit.account.id
     drop_draft(session, who, incident_id)
-    waits_at = asked_first(session, visit, composer, replace(rough_draft(composer, visit.zone), first_update=draft))
+    whole = replace(rough_draft(composer, visit.zone), first_update=draft)
+    confirm_for_many(session, visit, composer, whole)
+    waits_at = asked_first(session, visit, composer, whole)
     if waits_at:
         return waits_at
     return _path(post_update(session, incident_id, draft, now=visit.now, author_id=who, expected_version=version))

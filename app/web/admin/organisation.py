@@ -8,7 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from app.commands.organisation_settings import PROVE_LEAST, PROVE_MOST, OrganisationSettings, save_settings
+from app.commands.organisation_settings import (
+    CONFIRM_MOST,
+    PROVE_LEAST,
+    PROVE_MOST,
+    OrganisationSettings,
+    save_settings,
+)
 from app.domain.accounts import Permission
 from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.organisation import Organisation
@@ -42,6 +48,7 @@ class SettingsWords:
     service_manager: str
     service_manager_phone: str
     prove_within_days: str
+    confirm_above: str
     urgencies: Mapping[str, str]
 
 
@@ -111,6 +118,7 @@ _LABELS: Mapping[str, str] = {
     "service_manager": "Service manager",
     "service_manager_phone": "Their telephone",
     "prove_within_days": "Days a proof is good for",
+    "confirm_above": "Confirm above",
 }
 
 
@@ -131,6 +139,7 @@ def _stored(stored: Organisation) -> SettingsWords:
         service_manager=stored.service_manager,
         service_manager_phone=stored.service_manager_phone,
         prove_within_days=str(stored.prove_within_days),
+        confirm_above=str(stored.confirm_above),
         urgencies={severity: stored.urgency_of(severity).value for severity in Severity},
     )
 
@@ -155,13 +164,15 @@ def _settings(words: SettingsWords, visit: Visit) -> OrganisationSettings:
         prove_within_days=reading.whole(
             "prove_within_days", words.prove_within_days, least=PROVE_LEAST, most=PROVE_MOST
         ),
+        confirm_above=reading.whole("confirm_above", words.confirm_above, least=0, most=CONFIRM_MOST),
         urgency_defaults={severity: urgency for severity, urgency in urgencies.items() if urgency},
     )
     reading.refuse()
     return settings
 
 
-_PLAIN = tuple(name for name in _TEXTS if name not in ("first_thing", "lunchtime", "end_of_day", "prove_within_days"))
+_READ = ("first_thing", "lunchtime", "end_of_day", "prove_within_days", "confirm_above")
+_PLAIN = tuple(name for name in _TEXTS if name not in _READ)
 
 
 def _time(reading: Reading, name: str, text: str) -> time:
