@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app.commands.cadence import tend_cadence
+from app.commands.coverage import tend_coverage
 from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
 from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
@@ -284,6 +285,8 @@ class Worker:
             return
         with self._database.transaction(CLOCK) as session:
             remind_of_proofs(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
+            tend_coverage(session, now=self._clock())
 
     def _tend_cadence(self) -> None:
         if self._is_held():
