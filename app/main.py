@@ -34,6 +34,8 @@ from app.web.protocol import protocol_for
 from app.web.public import Snapshot
 from app.web.ready import PATH as READY_PATH
 from app.web.ready import build_ready
+from app.web.reports import PATHS as REPORT_PATHS
+from app.web.reports import ReportParts, build_reports
 from app.web.request_ids import RequestIds
 from app.web.statuspage_sign_up import PATHS as STATUSPAGE_SIGN_UP_PATHS
 from app.web.statuspage_sign_up import build_statuspage_sign_up
@@ -67,6 +69,7 @@ def create_app(installation: Installation) -> Snapshot:
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,
         oidc=oidc_provider(settings),
+        polly_voices=settings.voices_of_polly,
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
     asking = SignUpParts(
@@ -97,7 +100,9 @@ def create_app(installation: Installation) -> Snapshot:
         ManageParts(installation.database, links, now, limits, installation.able), hosts=settings.page_hosts
     )
     ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
+    reports = build_reports(ReportParts(installation.database, settings.public_url, now), secure=settings.is_secure)
     owners: dict[ASGIApp, Collection[str]] = {
+        reports: REPORT_PATHS,
         sign_up: SIGN_UP_PATHS,
         hooks: [HOOKS_PATH],
         manage: [MANAGE_PATH],

@@ -5,6 +5,7 @@ lists them all; a test keeps the two alike.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field("https://api.twilio.com", description="Another address only for a test double.")
     sms_price: float = Field(0.0, ge=0, description="What one segment of a text costs, for the composer's estimate.")
     sms_per_second: float = Field(20.0, gt=0, description="Texts a second that the number may send.")
+    polly_voices: Parts = Field(
+        (), description="Amazon Polly voices for the sound of announcements, such as `en=Joanna,es=Lupe`, by commas."
+    )
     email_from: str = Field("", description="Sender of mail, such as `HPMLS alerts <alerts@status.example.com>`.")
     smtp_url: str = Field("", description="Mail server, `smtp://user:password@host:587`; without it Amazon SES.")
     ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
@@ -146,6 +150,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0]} is not among {', '.join(sorted(CHAT_SCHEMES))}")
         return value
 
+    @field_validator("polly_voices")
+    @classmethod
+    def _named_voices(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if odd := [part for part in value if not re.fullmatch("[a-z]{2}=[A-Za-z]+", part)]:
+            raise ValueError(f"{odd[0]} is not a language and a voice, such as en=Joanna")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -203,6 +214,11 @@ class Settings(BaseSettings):
     def asks_second_factor(self) -> bool:
         """Whether a password alone is not enough for those who may do more than read."""
         return self.is_production if self.second_factor_required is None else self.second_factor_required
+
+    @property
+    def voices_of_polly(self) -> dict[str, str]:
+        """The names of Polly's voices by language."""
+        return dict(part.split("=") for part in self.polly_voices)
 
     @property
     def is_production(self) -> bool:

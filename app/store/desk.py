@@ -14,6 +14,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Urgency
 from app.domain.stop_words import Meaning
+from app.store.announcements import AnnouncementRow, RecordingRow
 from app.store.approvals import ApprovalRow
 from app.store.cadence import CadenceSkipRow
 from app.store.columns import Moment
@@ -130,6 +131,15 @@ class CallsOwed:
 
 
 @dataclass(frozen=True, slots=True)
+class StaleRecording:
+    """A recording in the telephone system that says something else than the page: its version, and the newest."""
+
+    language: str
+    recorded: int
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What is on somebody's desk. `skipped` are due moments that were skipped, by incident."""
 
@@ -138,13 +148,14 @@ class Desk:
     calls: Sequence[CallsOwed]
     in_flight: Sequence[InFlight]
     works: Sequence[Work]
+    recordings: Sequence[StaleRecording]
     skipped: dict[str, list[datetime]]
 
 
 def the_desk(session: Session, now: datetime) -> Desk:
     """All of it in one statement."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
-    parts = (_replies(), _approvals(), _calls(), _in_flight(now), _works(), _skips())
+    parts = (_replies(), _approvals(), _calls(), _in_flight(now), _works(), _stale_recordings(), _skips())
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
     works = [Work(w.id, w.words, MaintenanceStatus(w.detail), w.at, w.until) for w in found["work"]]
@@ -157,6 +168,10 @@ def the_desk(session: Session, now: datetime) -> Desk:
         calls=[CallsOwed(c.id, c.words, c.number) for c in found["call"]],
         in_flight=[InFlight(int(n.id), n.words, n.done, n.number) for n in found["notice"]],
         works=sorted(works, key=lambda work: work.scheduled_for),
+        recordings=sorted(
+            (StaleRecording(line.id, line.number, line.done) for line in found["recording"]),
+            key=lambda item: item.language,
+        ),
         skipped=dict(skipped),
     )
 
@@ -224,6 +239,13 @@ def _works() -> sa.Select[Any]:
         until=col(row.scheduled_until),
     )
     return sa.select(*line).where(col(row.status).in_(_UNFINISHED), col(row.hidden_at).is_(None))
+
+
+def _stale_recordings() -> sa.Select[Any]:
+    newest = sa.select(sa.func.max(AnnouncementRow.version)).scalar_subquery()
+    recorded = sa.func.max(RecordingRow.version)
+    line = _line("recording", id=col(RecordingRow.language), number=recorded, done=newest)
+    return sa.select(*line).group_by(col(RecordingRow.language)).having(recorded < newest)
 
 
 def _skips() -> sa.Select[Any]:

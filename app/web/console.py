@@ -1,6 +1,6 @@
 """The console as an application of its own: routes, guards, errors and files, built from what it is handed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -38,6 +38,7 @@ from app.web.admin import (
     message_templates,
     more,
     organisation,
+    phone,
     posting_by_text,
     previews,
     subscribers,
@@ -72,6 +73,7 @@ def build_console(
     sms_price: float = 0.0,
     failover: Callable[[], FailoverDesk] | None = None,
     without_database: WithoutDatabase | None = None,
+    polly_voices: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
@@ -81,7 +83,8 @@ def build_console(
     passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
     more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
     text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
-    `without_database` publishes while the database is away.
+    `without_database` publishes while the database is away. `polly_voices` are Amazon's voices by language,
+    for the sound of the announcement.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -104,6 +107,7 @@ def build_console(
         console_url=console_url,
         second_factor_required=second_factor_required,
         oidc=oidc,
+        polly_voices=polly_voices or {},
     )
     _add_routes(app)
     _add_guards(app, secure=secure_cookies, hosts=admin_hosts, exempt=csrf_exempt)
@@ -145,6 +149,7 @@ def _add_routes(app: FastAPI) -> None:
         message_templates,
         audit,
         posting_by_text,
+        phone,
         without_database_section,
     ):
         app.include_router(noun.router)

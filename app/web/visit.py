@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -53,6 +53,7 @@ class Parts:
     sms_price: float = 0.0
     failover: Callable[[], FailoverDesk] | None = None
     without_database: WithoutDatabase | None = None
+    polly_voices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passkeys(self) -> bool:

@@ -33,6 +33,8 @@ ADDRESS = {
     "approval_id": "nosuchthing1",
     "run_id": "nosuchthing1",
     "name": "x",
+    "version": "1",
+    "form": "txt",
     "path": "x/y",
 }
 ANYONE = {
@@ -74,6 +76,7 @@ POSTING = {
     ("POST", "/admin/notices/senders/{channel}/resumption"),
     ("POST", "/admin/notices/{notice_id}/recall"),
     ("POST", "/admin/notices/{notice_id}/retry"),
+    ("POST", "/admin/phone/recordings"),
 }
 EDITING = {
     ("POST", "/admin/components/{slug}/direct-link"),

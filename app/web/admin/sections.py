@@ -34,6 +34,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/admin/maintenance", "calendar", "Planned work", Permission.READ, "Closures ahead, going on and over."),
     Section("/admin/notices", "plane", "Notices", Permission.READ, "What was sent, and how it arrived."),
     Section("/admin/subscribers", "people", "Subscribers", Permission.READ, "Who is told, and that they agreed."),
+    Section("/admin/phone", "handset", "Phone line", Permission.READ, "What callers hear, and what you recorded."),
     Section("/admin/failover", "globe", "Failover", Permission.SWITCH_DNS, "Point the MLS's names here, and back."),
     Section(
         "/admin/audit", "eye", "Audit log", Permission.READ_AUDIT, "Who did what, and the proof that nobody changed it."
