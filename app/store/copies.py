@@ -11,8 +11,9 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -161,10 +162,11 @@ def _counted(dump: Path) -> dict[str, int]:
     command = [_program("pg_restore"), "--data-only", "--file=-", str(dump)]
     found: dict[str, int] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-        lines = process.stdout or ()
+        lines = iter(process.stdout or ())
         for line in lines:
             if table := _COPY.fullmatch(line):
-                found[table[1].decode().replace('"', "")] = sum(1 for _ in iter(lambda: next(lines), b"\\.\n"))  # type: ignore[arg-type]
+                rows = takewhile(lambda row: row != b"\\.\n", lines)
+                found[table[1].decode().replace('"', "")] = sum(1 for _ in rows)
     if process.returncode:
         raise UnavailableError("The copy of the database cannot be read back by pg_restore.")
     return found
@@ -180,7 +182,7 @@ def _play_back(database: Database, dump: Path, statements: Iterable[str]) -> Non
         subprocess.Popen(restore, stdout=pipe, stderr=quiet) as script,  # noqa: S603
     ):
         try:
-            _feed(player.stdin, script, statements)  # type: ignore[arg-type]
+            _feed(player, script, statements)
         except BaseException:
             player.kill()  # before its input ends: what was begun is rolled back
             script.kill()
@@ -190,17 +192,20 @@ def _play_back(database: Database, dump: Path, statements: Iterable[str]) -> Non
         raise UnavailableError(f"The database was not restored and is as it was. {_first_line(complaint)}")
 
 
-def _feed(player: IO[bytes], script: subprocess.Popen[bytes], statements: Iterable[str]) -> None:
+def _feed(player: subprocess.Popen[bytes], script: subprocess.Popen[bytes], statements: Iterable[str]) -> None:
+    if player.stdin is None or script.stdout is None:  # they are pipes
+        return
     try:
         for schema in ("public", "dbos"):
-            player.write(f"DROP SCHEMA IF EXISTS {schema} CASCADE;\n".encode())
-        player.write(b"CREATE SCHEMA public;\n")
-        shutil.copyfileobj(script.stdout, player)  # type: ignore[type-var]
+            player.stdin.write(f"DROP SCHEMA IF EXISTS {schema} CASCADE;\n".encode())
+        player.stdin.write(b"CREATE SCHEMA public;\n")
+        shutil.copyfileobj(script.stdout, player.stdin)
         if script.wait():
             raise UnavailableError("The database was not restored: pg_restore cannot read the copy.")
+        player.stdin.write(b"SET search_path = public;\n")  # pg_restore's script leaves none
         for statement in statements:
-            player.write(f"{statement};\n".encode())
-        player.flush()
+            player.stdin.write(f"{statement};\n".encode())
+        player.stdin.flush()
     except BrokenPipeError:
         return  # psql has stopped at an error, and says which
 
