@@ -9,17 +9,19 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app.commands import audit
-from app.commands.subscribers import begin_with, new_row, note, subject_of
+from app.commands.subscribers import COPY_STAYS, begin_with, new_row, note, subject_of
 from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.errors import RefusedError
 from app.domain.events import SubscriberConfirmed, SubscriberOptedOut
+from app.domain.hooks import without_secret
 from app.domain.subscribers import Choices, SubscriptionStatus
 from app.store.consents import ConsentRow, consents_of, forget_traces
 from app.store.outbox import record
 from app.store.replies import forget_replies, replies_of
 from app.store.subscribers import (
+    SERVICE_MANAGER,
     ConfirmationRow,
     SubscriptionRow,
     frozen_subscription,
@@ -101,7 +103,12 @@ def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: 
     """Forget an address for good: cipher, index, replies and whatever the log holds that could name the person.
 
     The row itself stays, ended and nameless, so that the counts of past notices still add up.
+
+    Raises:
+        RefusedError: it is the service manager's, who is copied on everything (R23).
     """
+    if row.source == SERVICE_MANAGER:
+        raise RefusedError(COPY_STAYS)
     subscription_id = key_of(row)
     if row.status == SubscriptionStatus.ACTIVE:
         record(session, SubscriberOptedOut(subscription_id), now)
@@ -124,7 +131,7 @@ def export_list(session: Session, vault: Vault) -> Iterator[dict[str, Any]]:
     """Every subscription that still has an address, oldest first, one flat record each; streams."""
     wanted = select(SubscriptionRow).where(SubscriptionRow.address_cipher != b"").order_by(col(SubscriptionRow.id))
     for row in session.exec(wanted.execution_options(yield_per=500)):
-        yield _facts(vault.open(row.address_cipher), row)
+        yield _facts(without_secret(vault.open(row.address_cipher))[0], row)
 
 
 def change_keys(session: Session, vault: Vault, *, after: int = 0, most: int = 500) -> tuple[int, int]:
@@ -136,7 +143,7 @@ def change_keys(session: Session, vault: Vault, *, after: int = 0, most: int = 5
     wanted = select(SubscriptionRow).where(col(SubscriptionRow.id) > after, SubscriptionRow.address_cipher != b"")
     rows = list(session.exec(wanted.order_by(col(SubscriptionRow.id)).limit(most)))
     for row in rows:
-        row.address_index = vault.index(Channel(row.channel), vault.open(row.address_cipher))
+        row.address_index = vault.index(Channel(row.channel), without_secret(vault.open(row.address_cipher))[0])
         row.address_cipher = vault.re_encrypted(row.address_cipher)
         for reply in replies_of(session, key_of(row)):
             reply.sender_cipher = vault.re_encrypted(reply.sender_cipher)

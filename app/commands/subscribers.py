@@ -39,6 +39,12 @@ from app.store.subscribers import (
 from app.store.vault import Vault
 
 
+COPY_STAYS = (
+    "The service manager is copied on everything, so this address cannot be removed. "
+    "Whoever runs this installation can name another service manager (PORCHLIGHT_SERVICE_MANAGER_EMAIL)."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What somebody asked for on the public form. `address` is normalised; `words` is what they agreed to.
@@ -120,7 +126,7 @@ def change(session: Session, vault: Vault, subscription_id: int, choices: Choice
     if row is None or row.status != SubscriptionStatus.ACTIVE:
         raise NotFoundError("This subscription has ended. Sign up again to hear from us.")
     if row.source == SERVICE_MANAGER:
-        raise RefusedError({"programmes": "The service manager is told everything."})
+        raise RefusedError({"programmes": COPY_STAYS})
     _take_choices(session, row, choices)
     note(session, row, ConsentAct.CHANGED, Means.SIGNED_LINK, now=now)
     session.flush()
@@ -140,7 +146,12 @@ def opt_out(
     """Leave these programmes; without any left the subscription ends. Doing it twice changes nothing.
 
     The service manager's copy cannot be ended by anybody but the settings (R23).
+
+    Raises:
+        RefusedError: one of the staff wants to end that copy; nothing else tries twice to be told so.
     """
+    if row.source == SERVICE_MANAGER and means is Means.STAFF:
+        raise RefusedError(COPY_STAYS)
     row.held_at = None
     if row.status == SubscriptionStatus.OPTED_OUT or row.source == SERVICE_MANAGER:
         return

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,14 +54,16 @@ _log = logging.getLogger("porchlight.deliver")
 class Timing:
     """How long things may take.
 
-    A claim must outlast the call and the wait for the rate, or a live sender's deliveries would be
-    taken for a dead one's.
+    A claim outlasts the call, and the wait for the rate is added to it, or a live sender's
+    deliveries would be taken for a dead one's. A sender that must rest for longer than
+    `longest_hold` is left alone until then: no worker waits for it.
     """
 
     call: timedelta = timedelta(seconds=20)
     lease: timedelta = timedelta(seconds=30)
     ask_after: timedelta = timedelta(seconds=20)
     longest_wait: timedelta = timedelta(seconds=1)
+    longest_hold: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(seconds=1)
     stopped: timedelta = timedelta(seconds=30)
     database_away: timedelta = timedelta(seconds=30)
@@ -200,6 +202,8 @@ class Dispatcher:
         """What to do now: send, ask, wait a little, or leave it to a later run."""
         if sender.is_stopped or job.channel not in self._notifiers:
             return self._end(session, job, now, not_before=now + self._timing.stopped)
+        if sender.wait > self._timing.longest_hold.total_seconds():
+            return self._end(session, job, now, not_before=now + timedelta(seconds=sender.wait))
         wait = self._must_wait(session, job, sender, now)
         if wait:
             return _Step(now, wait=wait)
@@ -207,10 +211,7 @@ class Dispatcher:
         claimed = due_deliveries(session, job.batch_id, Programme(job.notice.programme), now, most)
         if not claimed:
             return self._end(session, job, now, not_before=now)
-        step = self._take(session, job, standing, claimed, now)
-        if not step.fresh or sender.per_second is None:
-            return step
-        return replace(step, wait=rates.reserve(session, job.channel, len(step.fresh)))
+        return self._take(session, job, sender, standing, claimed)
 
     def _must_wait(self, session: Session, job: _Job, sender: rates.Sender, now: datetime) -> float:
         """Seconds before anything may be claimed: the sender is behind, or urgent words want it first."""
@@ -230,12 +231,19 @@ class Dispatcher:
         return _Step(now, is_over=True)
 
     def _take(
-        self, session: Session, job: _Job, standing: NoticeStanding, claimed: Sequence[Claimed], now: datetime
+        self,
+        session: Session,
+        job: _Job,
+        sender: rates.Sender,
+        standing: NoticeStanding,
+        claimed: Sequence[Claimed],
     ) -> _Step:
+        now = sender.now
         doubtful = [item.delivery_id for item in claimed if item.state is not State.WAITING]
         waiting = [item for item in claimed if item.state is State.WAITING]
         fresh = _sort_out(session, standing, job.zone, waiting, now)
-        lease = now + self._timing.lease
+        wait = rates.reserve(session, job.channel, len(fresh)) if fresh and sender.per_second is not None else 0.0
+        lease = now + self._timing.lease + timedelta(seconds=wait)
         if doubtful:
             claim(session, doubtful, State.UNKNOWN, job.owner, lease)
         if fresh:
@@ -243,7 +251,8 @@ class Dispatcher:
             claim(session, taken, State.SENDING, job.owner, lease)
             write_attempts(session, taken, now)
         tried_at = last_attempts(session, doubtful) if doubtful else {}
-        return _Step(now, fresh, [item for item in claimed if item.state is not State.WAITING], tried_at)
+        asked = [item for item in claimed if item.state is not State.WAITING]
+        return _Step(now, fresh, asked, tried_at, wait)
 
     def _deliver(self, job: _Job, step: _Step) -> list[Answered]:
         """Send and ask, with no transaction open; what became of each delivery in hand."""
@@ -300,4 +309,5 @@ def _recipient(item: Claimed) -> Recipient:
         wants_programme=item.takes_programme,
         is_held=item.is_held,
         quiet=QuietHours.parse(item.quiet_from, item.quiet_until, overridden=item.override_quiet),
+        is_copy=item.is_copy,
     )

@@ -93,13 +93,15 @@ class Later:
 class Recipient:
     """What decides whether one subscription may be told now.
 
-    `is_held`: a person has still to read a reply that may have meant "stop".
+    `is_held`: a person has still to read a reply that may have meant "stop". `is_copy`: it is the
+    service manager, who gets everything at once, whatever they chose for themselves (R23).
     """
 
     status: SubscriptionStatus
     wants_programme: bool
     is_held: bool = False
     quiet: QuietHours | None = None
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ def recipient_verdict(
     """Whether a waiting delivery may leave now (None), must wait, or has ended. Opting out beats everything."""
     if recipient.status is SubscriptionStatus.BOUNCED:
         return Ending(Outcome.SUPPRESSED, Reason.BOUNCED)
+    if recipient.is_copy and recipient.status is SubscriptionStatus.ACTIVE:
+        return None
     if recipient.status is not SubscriptionStatus.ACTIVE or not recipient.wants_programme:
         return Ending(Outcome.SUPPRESSED, Reason.OPTED_OUT)
     if recipient.is_held:

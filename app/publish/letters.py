@@ -52,12 +52,13 @@ class Composer:
             raise UnavailableError("This subscription is gone.")
         channel, message = Channel(claimed.channel), self._message(notice, claimed)
         address, secret = without_secret(self._links.vault.open(claimed.cipher))
+        # In a chat everybody would hold the links: whoever confirmed it has them. Nobody leaves the copy (R23).
+        has_links = not channel.is_chat and not claimed.is_copy
         recipient = Recipient(
             delivery_id=str(claimed.delivery_id),
             address=address,
-            # In a chat everybody would hold the links: whoever confirmed it has them.
-            manage_url="" if channel.is_chat else self._links.manage(claimed.subscription_id, message.language),
-            stop_url="" if channel.is_chat else self._links.stop(claimed.subscription_id, message.language),
+            manage_url=self._links.manage(claimed.subscription_id, message.language) if has_links else "",
+            stop_url=self._links.stop(claimed.subscription_id, message.language) if has_links else "",
             secret=secret,
         )
         return addressed(message, recipient)

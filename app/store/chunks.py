@@ -18,13 +18,14 @@ from app.domain.channels import Programme
 from app.domain.deliveries import Ending, Later, State
 from app.store.columns import Moment
 from app.store.deliveries import ATTEMPT, DELIVERY, SUBSCRIPTION
+from app.store.subscribers import SERVICE_MANAGER
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One delivery in hand: its row, what decides about it, and where it goes.
 
-    `cipher` is None for a subscription that is gone.
+    `cipher` is None for a subscription that is gone. `is_copy` is the service manager's.
     """
 
     delivery_id: int
@@ -40,6 +41,7 @@ class Claimed:
     language: str
     cipher: bytes | None
     channel: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def _due(takes: sa.ColumnElement[bool]) -> sa.Select[Any]:
         func.coalesce(SUBSCRIPTION.c.language, ""),
         SUBSCRIPTION.c.address_cipher,
         func.coalesce(SUBSCRIPTION.c.channel, ""),
+        func.coalesce(SUBSCRIPTION.c.source == SERVICE_MANAGER, sa.false()),
     )
     return (
         sa.select(*wanted)

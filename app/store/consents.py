@@ -41,9 +41,19 @@ def consents_of(session: Session, subscription_id: int) -> list[ConsentRow]:
 def last_ending(session: Session, subscription_id: int) -> Means | None:
     """By which means this subscription last ended; None when it never did, or began again since."""
     turning = (ConsentAct.CONFIRMED, ConsentAct.OPTED_IN, ConsentAct.IMPORTED, ConsentAct.OPTED_OUT)
-    wanted = select(ConsentRow).where(ConsentRow.subscription_id == subscription_id, col(ConsentRow.act).in_(turning))
-    last = session.exec(wanted.order_by(col(ConsentRow.id).desc())).first()
+    last = _last(session, subscription_id, *turning)
     return Means(last.means) if last and last.act == ConsentAct.OPTED_OUT else None
+
+
+def last_beginning(session: Session, subscription_id: int) -> Means | None:
+    """By which means this subscription last began; None when it never did."""
+    last = _last(session, subscription_id, ConsentAct.CONFIRMED, ConsentAct.OPTED_IN, ConsentAct.IMPORTED)
+    return Means(last.means) if last else None
+
+
+def _last(session: Session, subscription_id: int, *acts: ConsentAct) -> ConsentRow | None:
+    wanted = select(ConsentRow).where(ConsentRow.subscription_id == subscription_id, col(ConsentRow.act).in_(acts))
+    return session.exec(wanted.order_by(col(ConsentRow.id).desc())).first()
 
 
 def forget_logs(session: Session, subscription_ids: Collection[int]) -> None:

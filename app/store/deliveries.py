@@ -16,7 +16,7 @@ from app.domain.deliveries import BATCH_SIZE, Ending, Later, Outcome, Reason, St
 from app.store.columns import Moment
 from app.store.notices import NoticeRow
 from app.store.restorations import least_delivery_id
-from app.store.subscribers import BIG, SubscriptionRow, audience
+from app.store.subscribers import BIG, SubscriptionRow, audience, is_copied
 
 PASSING_BOUNCE = "Transient"
 """How SES's codes for a full mailbox and the like begin."""
@@ -106,7 +106,7 @@ def write_deliveries(
     recalled: bool = False,
     is_restored: bool = False,
 ) -> int:
-    """One delivery for everybody whom the notice concerns on a channel; how many are new.
+    """One delivery for everybody whom the notice concerns on a channel, and by mail the service manager's; how many.
 
     Those of a notice that was taken back have ended before they began; those of one that came from
     a backup may have left the lost machine, and are asked about.
@@ -114,6 +114,9 @@ def write_deliveries(
     state, outcome = (State.ENDED, Outcome.RECALLED.value) if recalled else (State.WAITING, None)
     if is_restored and not recalled:
         state = State.UNKNOWN
+    told = audience(programme, component_ids, is_drill=is_drill)
+    if channel is Channel.EMAIL:
+        told = sa.or_(told, is_copied())
     number = func.row_number().over(order_by=SUBSCRIPTION.c.id)
     place = (number - 1) // BATCH_SIZE
     chosen = sa.select(
@@ -128,7 +131,7 @@ def write_deliveries(
         literal(""),
         literal(""),
         literal(now, Moment),
-    ).where(SUBSCRIPTION.c.channel == channel.value, audience(programme, component_ids, is_drill=is_drill))
+    ).where(SUBSCRIPTION.c.channel == channel.value, told)
     columns = ["notice_id", "subscription_id", "channel", "batch_id", "state", "outcome", "attempts", "due_at"]
     columns += ["reason", "words", "updated_at"]
     if skipped := _last_id_to_skip(session):

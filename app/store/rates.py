@@ -14,6 +14,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment
 
+PAUSE = 10.0
+"""Seconds: whoever is held back for longer has been told to pause; shorter waits are the rate's own."""
+
 
 class SenderRow(SQLModel, table=True):
     """One sender. `per_second` None: as fast as it goes. `free_at` is in seconds since 1970."""
@@ -78,6 +81,12 @@ def sender(session: Session, name: str) -> Sender:
     seconds, per_second, free_at, stopped_at = found
     now = datetime.fromtimestamp(seconds, UTC)
     return Sender(per_second, max(0.0, (free_at or 0.0) - seconds), stopped_at is not None, now)
+
+
+def paused_until(row: SenderRow, now: datetime) -> datetime | None:
+    """Until when a provider asked this sender to pause; None while it sends, however slowly."""
+    turn = 1 / row.per_second if row.per_second else 0.0
+    return datetime.fromtimestamp(row.free_at, UTC) if row.free_at - now.timestamp() > PAUSE + turn else None
 
 
 def senders(session: Session) -> list[SenderRow]:

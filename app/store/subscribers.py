@@ -23,7 +23,10 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
 SERVICE_MANAGER = "service_manager"
-"""The `source` of the one subscription that nobody can end: the service manager is copied on everything (R23)."""
+"""The `source` of the one subscription that nobody can end: the service manager is copied on everything (R23).
+
+What that person chose for themselves stays in the row, and holds again once somebody else has the part.
+"""
 
 
 class SubscriptionRow(SQLModel, table=True):
@@ -126,6 +129,13 @@ def audience(programme: Programme, component_ids: Collection[str], *, is_drill: 
         takes.is_(True),
         sa.or_(col(SubscriptionRow.all_components).is_(True), wanted),
         *([col(SubscriptionRow.is_test).is_(True)] if is_drill else []),
+    )
+
+
+def is_copied() -> sa.ColumnElement[bool]:
+    """The condition on `SubscriptionRow` for the service manager's copy, whatever the row's own choices are."""
+    return sa.and_(
+        col(SubscriptionRow.source) == SERVICE_MANAGER, col(SubscriptionRow.status) == SubscriptionStatus.ACTIVE
     )
 
 

@@ -21,7 +21,7 @@ from app.domain.errors import NotFoundError
 from app.domain.notices import may_recall
 from app.store.notices import NoticeRow, newest_notices, notice_row, notices_about
 from app.store.progress import Count, is_in_tray, leaving_before, outcome_counts, progress
-from app.store.rates import SenderRow, senders
+from app.store.rates import SenderRow, paused_until, senders
 from app.store.tray import kept
 from app.web.admin.delivery_record import record_lines
 from app.web.auth import Exporter, Poster, Reader
@@ -54,13 +54,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel on the board, and what can be said of its sender: `others` share it and do not come after."""
+    """One channel on the board, and what can be said of its sender: `others` share it and do not come after.
+
+    `paused_until` is set while the sender rests because its provider asked for it.
+    """
 
     board: ChannelBoard
     per_second: float | None
     finish: datetime | None
     stopped_because: str
     others: int = 0
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,16 @@ def notices(visit: Reader, before: RowNumber | None = None) -> Response:
         counts = outcome_counts(session, [row.id or 0 for row in rows[:PAGE]])
         has_tray = bool(kept(session, most=1))
         stopped = [sender for sender in senders(session) if sender.stopped_at]
+        paused = _paused(session, visit.now)
     listed = [_listed(row, counts[row.id or 0]) for row in rows[:PAGE]]
     more_before = listed[-1].notice.id if len(rows) > PAGE else None
     return visit.page(
-        "deliveries/index.html", listed=listed, more_before=more_before, has_tray=has_tray, stopped=stopped
+        "deliveries/index.html",
+        listed=listed,
+        more_before=more_before,
+        has_tray=has_tray,
+        stopped=stopped,
+        paused=paused,
     )
 
 
@@ -212,7 +222,14 @@ def _line(session: Session, notice: NoticeRow, board: ChannelBoard, now: datetim
     if not board.leaving or stopped:
         return Line(board, rate, None, stopped)
     others = leaving_before(session, notice, board.channel)
-    return Line(board, rate, finish_estimate(board.leaving + others, rate, now), stopped, others)
+    pause = paused_until(sender, now) if sender else None
+    return Line(board, rate, finish_estimate(board.leaving + others, rate, pause or now), stopped, others, pause)
+
+
+def _paused(session: Session, now: datetime) -> dict[str, datetime]:
+    """Senders that rest because their provider asked for it, and until when."""
+    found = {row.name: paused_until(row, now) for row in senders(session) if not row.stopped_at}
+    return {name: until for name, until in found.items() if until}
 
 
 def _misses(counts: Sequence[Count]) -> list[Miss]:
