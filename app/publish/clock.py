@@ -11,7 +11,8 @@ def next_change_at(snapshot: PublicSnapshot) -> datetime:
     """The first moment after `as_of` at which the same rows give another page.
 
     A promise that passes, deadline relief that begins or ends, planned work whose end has come
-    and gone, a name whose last old answer has run out, and local midnight, when "today" becomes
+    and gone, a name whose last old answer has run out, reports that stop counting, a check whose age
+    should be told anew, and local midnight, when "today" becomes
     yesterday and the bars gain a day.
     """
     now = snapshot.as_of
@@ -24,6 +25,7 @@ def next_change_at(snapshot: PublicSnapshot) -> datetime:
     for work in (*snapshot.upcoming_maintenances, *snapshot.active_maintenances):
         moments += [work.scheduled_for, work.scheduled_until]
     moments += [pointing.everyone_by for pointing in snapshot.pointings]
+    moments += [facts.changes_at for facts in snapshot.facts if facts.changes_at]
     return min(moment + _JUST_AFTER for moment in moments if moment + _JUST_AFTER > now)
 
 

@@ -10,6 +10,7 @@ from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.incidents import Incident
 from app.domain.maintenance import Maintenance, states_now
 from app.publish.snapshot import PublicSnapshot
+from app.store.component_facts import component_facts
 from app.store.components import component_groups, component_names, live_components
 from app.store.failovers import pointings
 from app.store.incidents import incident_versions, incidents_by_id
@@ -60,6 +61,7 @@ class Freezer:
             pointings=pointings(session, now),
             channels=self._channels,
             pronunciations=pronunciations(session),
+            facts=component_facts(session, now),
         )
 
     def _forget_renamed(self, session: Session) -> None:

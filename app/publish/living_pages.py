@@ -55,6 +55,7 @@ def render_front(snapshot: PublicSnapshot, days: Mapping[str, tuple[Day, ...]], 
         reliefs=reliefs_in_force(snapshot),
         work=(*snapshot.active_maintenances, *_soon(snapshot)),
         names=short_names(components),
+        services=components,
         past_days=PAST_DAYS,
         troubled=[row for row in rows if not row.is_quiet],
         quiet=[row for row in rows if row.is_quiet],
@@ -72,12 +73,13 @@ def render_self_check(organisation: Organisation, checks: Sequence[SelfCheck], c
         lit=any(check.reason.fault is Fault.US for check in checks),
         living=True,
         checks=checks,
-        faults=_fault_words(language),
-        reasons=_reason_words(language),
+        faults=fault_words(language),
+        reasons=reason_words(language),
     )
 
 
-def _fault_words(language: Language) -> dict[Fault, str]:
+def fault_words(language: Language) -> dict[Fault, str]:
+    """Whose trouble it is, in a few words."""
     return {
         Fault.US: language.gettext("It's us"),
         Fault.PROBABLY_YOU: language.gettext("Probably you"),
@@ -85,13 +87,20 @@ def _fault_words(language: Language) -> dict[Fault, str]:
     }
 
 
-def _reason_words(language: Language) -> dict[Reason, str]:
+def reason_words(language: Language) -> dict[Reason, str]:
+    """What an answer rests on, in one sentence."""
     return {
         Reason.OUT_OF_ORDER: language.gettext("It is out of order or unreliable, and we are on it."),
         Reason.PLANNED_WORK: language.gettext("It is closed for planned work."),
         Reason.DOOR_SHUT: language.gettext("It is running, but the usual way in is shut."),
         Reason.DOOR_SHAKY: language.gettext("It is running, but the usual way in fails for some members."),
         Reason.REPORTED: language.gettext("An open incident touches it: it may fail for you and work for others."),
+        Reason.CHECK_FAILS: language.gettext("Our own check of it fails too, so it is not just you."),
+        Reason.CHECK_SLOW: language.gettext("Our own check gets through, but slower than usual."),
+        Reason.OTHERS_REPORT: language.gettext(
+            "Other members report trouble with it too, and nobody has found why yet."
+        ),
+        Reason.CHECK_WORKS: language.gettext("Our own check got through, and hardly anybody else reports trouble."),
         Reason.STAFF_AWAKE: language.gettext("We are at work on something else and know of no trouble with this."),
         Reason.SILENCE: language.gettext("We know of no trouble, but nothing checks it by itself yet."),
     }

@@ -14,6 +14,7 @@ from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.organisation import Organisation
 from app.domain.pronunciations import Pronunciation
 from app.domain.reach import WayIn, reach_of
+from app.domain.reports import ComponentFacts
 from app.domain.severity import Impact
 
 
@@ -25,7 +26,7 @@ class PublicSnapshot:
     incidents, work in progress and the console say); `incidents` and `maintenances` are newest
     first and include all history; `pointings` are names of the MLS on their way here or back;
     `channels` are those that this installation can send by; `pronunciations` how words of its own
-    are read aloud. `as_of` is when it was frozen:
+    are read aloud; `facts` what checks and members say of components. `as_of` is when it was frozen:
     everything that depends on the clock (late promises, today's bar) depends on it and on nothing
     else.
     """
@@ -40,6 +41,7 @@ class PublicSnapshot:
     pointings: tuple[Pointing, ...] = ()
     channels: Set[Channel] = ALL_CHANNELS
     pronunciations: tuple[Pronunciation, ...] = ()
+    facts: tuple[ComponentFacts, ...] = ()
 
     @cached_property
     def ways(self) -> dict[str, WayIn]:

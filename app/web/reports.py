@@ -1,0 +1,148 @@
+""" "I'm having trouble too": one tap from the page, without a sign-in, a script or a cookie (page.md, 9).
+
+    /is-it-me, / ── POST ──▶ /is-it-me/reports ── 303 ──▶ /is-it-me/reports/{slug}   the honest answer
+
+Each address exists once per language. What is asked is one service and nothing about the person.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.commands.reports import report_trouble
+from app.commands.sign_ins import network_of
+from app.commands.suspicions import OnSuspected, tell_nobody
+from app.domain.errors import NotFoundError, PorchlightError
+from app.domain.reports import ReportLimits
+from app.publish.addresses import in_language
+from app.publish.is_it_me import Fault, self_check
+from app.publish.language import LANGUAGES, Language
+from app.publish.living_pages import fault_words, reason_words
+from app.publish.snapshot import PublicSnapshot
+from app.store.component_facts import component_facts
+from app.store.components import live_components
+from app.store.incidents import open_incidents
+from app.store.organisation import the_organisation
+from app.store.session import Database
+from app.store.standing import states_in_force
+from app.web.auth import FOR_ANYONE
+from app.web.posted import PostedForm
+from app.web.public_pages import language_code, page, sentence
+from app.web.security import BoundedBody, SameOrigin
+
+PATH = "/is-it-me/reports"
+BODY_MOST = 2_000
+PATHS = tuple(in_language(PATH, code) for code in LANGUAGES)
+"""Everything at or below these belongs to this application."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportParts:
+    """What the reports work with, handed in by the composition root."""
+
+    database: Database
+    public_url: str
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    limits: ReportLimits = field(default_factory=ReportLimits)
+    on_suspected: OnSuspected = tell_nobody
+
+
+def build_reports(parts: ReportParts, *, secure: bool) -> FastAPI:
+    """The reports as an application of its own."""
+    app = FastAPI(title="Porchlight reports", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.parts = parts
+    for path in PATHS:
+        app.add_api_route(path, take_report, methods=["POST"], dependencies=FOR_ANYONE)
+        app.add_api_route(path, to_the_page, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
+        app.add_api_route(f"{path}/{{slug}}", answer, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
+    app.add_middleware(BoundedBody, refusal=_refusal, most=BODY_MOST)
+    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal)
+    app.add_exception_handler(PorchlightError, _problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    return app
+
+
+def take_report(request: Request, posted: PostedForm) -> Response:
+    """Count one report; whether it counted or not, the answer is shown."""
+    parts: ReportParts = request.app.state.parts
+    slug = posted.text("component")[:200]
+    network = network_of(request.client.host if request.client else "")
+    with parts.database.transaction() as session:
+        is_counted = report_trouble(
+            session, slug, network, parts.limits, now=parts.clock(), on_suspected=parts.on_suspected
+        )
+    path = in_language(f"{PATH}/{slug}", language_code(request.url.path))
+    headers = {"Cache-Control": "no-store"}
+    return RedirectResponse(path if is_counted else f"{path}?again=1", 303, headers=headers)
+
+
+def answer(request: Request, slug: str, again: str = "") -> Response:
+    """The answer for one service as it is at this moment.
+
+    Raises:
+        NotFoundError: it is not on the page.
+    """
+    parts: ReportParts = request.app.state.parts
+    with parts.database.read() as session:
+        snapshot = snapshot_now(session, parts.public_url, parts.clock())
+    language = Language(language_code(request.url.path), snapshot.organisation.zone)
+    check = self_check(snapshot, language, slug)
+    if check is None:
+        raise NotFoundError("This service is not on the page.")
+    return page(
+        request,
+        snapshot.organisation,
+        "reported.html",
+        lit=check.reason.fault is Fault.US,
+        check=check,
+        again=bool(again),
+        faults=fault_words(language),
+        reasons=reason_words(language),
+    )
+
+
+def to_the_page(request: Request) -> Response:
+    """Whoever comes back without a service finds them all."""
+    return RedirectResponse(in_language("/is-it-me", language_code(request.url.path)), 303)
+
+
+def snapshot_now(session: Session, public_url: str, now: datetime) -> PublicSnapshot:
+    """The public state without its past: enough for the answer of this moment."""
+    return PublicSnapshot(
+        organisation=the_organisation(session),
+        public_url=public_url,
+        as_of=now,
+        groups=(),
+        components=live_components(session, states_in_force(session)),
+        incidents=tuple(open_incidents(session)),
+        maintenances=(),
+        facts=component_facts(session, now),
+    )
+
+
+def _refusal(_request: Request, status: int, words: str) -> Response:
+    return sentence(status, words)
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    if isinstance(error, NotFoundError):
+        return sentence(404, str(error))
+    return sentence(503, "This cannot be counted at the moment. Call the help desk if it is urgent.")
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return sentence(error.status_code, error.detail)
+
+
+async def _malformed(_request: Request, _error: Exception) -> Response:
+    return sentence(422, "A part of this request is missing or has the wrong form.")
