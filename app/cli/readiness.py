@@ -1,14 +1,20 @@
 """`doctor`: what would fail tonight."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from app.cli.shell import AsJson, now, out, print_json
-from app.installation import Installation, providers_of
-from app.monitor.doctor import Finding, examine
-from app.settings import Environment, load_settings
+from app.domain.examination import Check, Finding, has_failed
+from app.examination import examination
+from app.installation import providers_of
+from app.settings import load_settings
+from app.store.session import Database
+
+_COLOURS = {Finding.OK: "green", Finding.WARN: "yellow", Finding.FAIL: "red"}
 
 app = typer.Typer()
 
@@ -17,29 +23,26 @@ app = typer.Typer()
 def doctor_command(as_json: AsJson = False) -> None:
     """Say what would fail tonight."""
     settings = load_settings()
-    is_production = settings.environment is Environment.PRODUCTION
-    installations: list[Installation] = []
+    opened: list[Database] = []
 
-    def open_database():  # type: ignore[no-untyped-def]
-        installations.append(Installation.open(settings))
-        return installations[0].database
+    def database() -> Database:
+        opened.append(Database.open(settings.database_url))
+        return opened[-1]
 
-    able = providers_of(settings).channels
-    found = examine(open_database, settings.documents_dir, is_production=is_production, now=now(), channels=able)
-    checks = list(found)
-    for installation in installations:
-        installation.close()
+    checks = examination(settings, database, providers_of(settings).channels, now=now())
+    for one in opened:
+        one.close()
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
         _print_checks(checks)
-    if any(check.finding is Finding.FAIL for check in checks):
+    if has_failed(checks):
         raise typer.Exit(1)
 
 
-def _print_checks(checks: list) -> None:  # type: ignore[type-arg]
-    colours = {Finding.OK: "green", Finding.WARN: "yellow", Finding.FAIL: "red"}
+def _print_checks(checks: Sequence[Check]) -> None:
     table = Table(show_header=False, box=None)
     for check in checks:
-        table.add_row(f"[{colours[check.finding]}]{check.finding.value}[/]", check.name, check.words)
+        words = escape(f"{check.words} {check.remedy}".strip())
+        table.add_row(f"[{_COLOURS[check.finding]}]{check.finding.value}[/]", check.name, words)
     out.print(table)

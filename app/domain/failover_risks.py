@@ -47,6 +47,7 @@ class CertificateSeen:
     address: str
     expires_at: datetime | None = None
     trouble: str = ""
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ The address is connected to itself and asked for the name (SNI), so that no DNS 
 import http.client
 import socket
 import ssl
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 from app.domain.failover_risks import CertificateSeen
 
@@ -34,7 +36,7 @@ class Browser:
         except OSError:
             return CertificateSeen(address, trouble="it does not answer on the port for https.")
         ends = ssl.cert_time_to_seconds(str(shown.get("notAfter")))
-        return CertificateSeen(address, datetime.fromtimestamp(ends, UTC))
+        return CertificateSeen(address, datetime.fromtimestamp(ends, UTC), issuer=_issuer(shown))
 
     def strict_transport(self, name: str, address: str) -> str | None:
         """The Strict-Transport-Security header of the name at that address; "" without, None when it is not heard."""
@@ -54,6 +56,12 @@ class Browser:
         except BaseException:
             plain.close()
             raise
+
+
+def _issuer(shown: Mapping[str, Any]) -> str:
+    """Whoever signed the certificate: the organisation, or the name where there is none."""
+    named = {key: value for part in shown.get("issuer", ()) for key, value in part}
+    return str(named.get("organizationName") or named.get("commonName") or "")
 
 
 def _why(error: ssl.SSLCertVerificationError) -> str:

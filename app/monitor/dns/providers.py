@@ -106,10 +106,19 @@ def desk_of(database: Database, settings: DnsSettings, clock: Callable[[], datet
     Raises:
         RefusedError: a server in the settings is no address.
     """
-    reader = Reader(_servers(settings.resolvers), _servers(settings.name_servers))
+    reader = reader_of(settings)
     made = {key: make(settings, reader) for key, make in MAKERS.items()}
     providers = {key: provider for key, provider in made.items() if provider is not None}
     return Desk(database, providers, NAMES, reader, Browser(port=settings.https_port), clock)
+
+
+def reader_of(settings: DnsSettings) -> Reader:
+    """Whoever asks name servers and resolvers for this installation.
+
+    Raises:
+        RefusedError: a server in the settings is no address.
+    """
+    return Reader(_servers(settings.resolvers), _servers(settings.name_servers))
 
 
 def _servers(texts: Iterable[str]) -> tuple[Server, ...]:

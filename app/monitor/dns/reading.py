@@ -100,6 +100,20 @@ class Reader:
         found = _all_at_once(lambda kind: self._ask_any(self.resolvers, host, kind, follow=True), ("A", "AAAA"))
         return tuple(address for addresses in found for address in addresses)
 
+    def zone_of(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """The closest zone above a name and the host names of its servers, as resolvers tell; empty when none does."""
+        labels = name.rstrip(".").split(".")
+        for start in range(len(labels) - 1):
+            zone = ".".join(labels[start:])
+            if servers := self._ask_any(self.resolvers, zone, "NS"):
+                return zone, servers
+        return "", ()
+
+    def mail_hosts(self, domain: str) -> tuple[str, ...]:
+        """The hosts that take mail for a domain, the preferred first (RFC 5321, 5.1)."""
+        found = [value.split() for value in self._ask_any(self.resolvers, domain, "MX")]
+        return tuple(host.rstrip(".") for _, host in sorted(found, key=lambda item: int(item[0])) if host != ".")
+
     def answers(self, name: str, zone: str) -> tuple[Answer, ...]:
         """What every authoritative server and every resolver answers for the name, in that order."""
         owners = self.name_servers(zone)
