@@ -12,9 +12,12 @@ from sqlmodel import Session
 
 from app.asking import confirmation_writer, invitation_writer
 from app.commands.copies import keep_service_manager
+from app.commands.examinations import keep_examination
 from app.deliver.providers import Providers
+from app.domain.audit import CLOCK
 from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import UnavailableError
+from app.domain.examination import Check
 from app.domain.failover_desk import FailoverDesk
 from app.engine import Engine
 from app.monitor.logs import set_up_logging
@@ -52,6 +55,7 @@ from notifiers.base import Notice, Notifier
 
 if TYPE_CHECKING:
     from app.monitor.metrics import Metrics
+    from app.publish.rescue import Bundle
 
 _log = logging.getLogger("porchlight")
 
@@ -166,6 +170,44 @@ class Installation:
             lambda: self.memory.edition or load_edition(self.settings.documents_dir),
         )
 
+    def rescue_bundle(self) -> "Bundle":
+        """What people need on paper when nothing of this runs, as of now.
+
+        Raises:
+            NotFoundError: no organisation has been loaded.
+            UnavailableError: the database is away.
+        """
+        # Imported here: drawing PDFs takes memory that is needed once a night.
+        from app.monitor.rescue import Places, rescue_bundle
+
+        settings = self.settings
+        places = Places(
+            public_url=settings.public_url,
+            console_url=settings.console_url,
+            data_dir=settings.data_dir,
+            bucket=settings.s3_bucket,
+            prefix=settings.s3_prefix,
+            backup_dir=settings.backup_dir,
+        )
+        return rescue_bundle(self.database, self.links.vault, places, now=now())
+
+    def keep_for_bad_days(self) -> list[Notice]:
+        """What is done once a night: a backup where one is wanted, and the rescue bundle; mails that carry it away."""
+        from app.monitor.nightly import Nightly
+
+        settings = self.settings
+        night = Nightly(
+            self.database,
+            settings.data_dir,
+            self.rescue_bundle,
+            clock=now,
+            backup_dir=settings.backup_dir,
+            backup_key=settings.backup_key,
+            keep=settings.backup_keep,
+            rescue_email=settings.rescue_email,
+        )
+        return night.run()
+
     def newest(self) -> tuple[int, datetime] | None:
         """The generation that this process shows, and as of when."""
         edition = self.memory.edition
@@ -182,7 +224,9 @@ class Installation:
             heartbeat=self._heartbeat(),
             watch_names=self._watch_names,
             pulse=self._pulse,
+            examine=self._examine_nightly,
             spool=self.spool,
+            nightly=self.keep_for_bad_days,
         )
 
     def _pulse(self) -> None:
@@ -205,6 +249,18 @@ class Installation:
             is_moving = bool(moving_runs(session, now()))
         if is_moving:
             self.failover_desk.watch_all()
+
+    def examine(self) -> list[Check]:
+        """What would fail tonight; takes up to a quarter of a minute and never raises."""
+        # Imported here: the doctor speaks to every provider, and their clients take memory.
+        from app.examination import examination
+
+        return examination(self.settings, lambda: self.database, self.providers.channels, now=now())
+
+    def _examine_nightly(self) -> None:
+        checks = self.examine()
+        with self.database.transaction(CLOCK) as session:
+            keep_examination(session, checks, CLOCK.name, now=now())
 
     def _heartbeat(self) -> Callable[[], object] | None:
         if not self.settings.heartbeat_url:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,7 +51,9 @@ REAP = "reap"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
 HEARTBEAT = "heartbeat"
+NIGHTLY = "nightly"
 PULSE = "pulse"
+EXAMINE = "examine"
 FAN_OUT = "fan_out"
 SEND_BATCH = "send_batch"
 CONFIRM = "confirm"
@@ -161,7 +163,9 @@ class Worker:
         heartbeat: Callable[[], object] | None = None,
         watch_names: Callable[[], object] | None = None,
         pulse: Callable[[], object] | None = None,
+        examine: Callable[[], object] | None = None,
         spool: Spool | None = None,
+        nightly: Callable[[], Iterable[Notice]] = tuple,
     ) -> None:
         self._spool = spool
         self._sending = _sending(database, engine, channels) if channels else None
@@ -193,10 +197,16 @@ class Worker:
         if heartbeat:
             engine.register(HEARTBEAT, heartbeat)
             engine.schedule(HEARTBEAT, "35 * * * * *", HEARTBEAT)
+        if examine:
+            engine.register(EXAMINE, examine)
+            engine.schedule(EXAMINE, "0 40 8 * * *", EXAMINE)
         self._pulse = pulse
         if pulse:
             engine.register(PULSE, self._beat)
             engine.schedule(PULSE, "15 * * * * *", PULSE)
+        self._nightly = nightly
+        engine.register(NIGHTLY, self._keep_for_bad_days)
+        engine.schedule(NIGHTLY, "0 30 8 * * *", NIGHTLY)
         if watch_names:
             engine.register(WATCH_NAMES, watch_names)
             engine.schedule(WATCH_NAMES, "*/15 * * * * *", WATCH_NAMES)
@@ -295,6 +305,11 @@ class Worker:
             publish_waiting(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
             tend_cadence(session, now=self._clock())
+
+    def _keep_for_bad_days(self) -> None:
+        """The backup and the rescue bundle of this night, and the mails that carry it away."""
+        for notice in self._nightly():
+            self._send_outside(Channel.EMAIL, notice, "the rescue bundle")
 
     def _reap(self) -> None:
         """Twice a minute would do for a clock; a mail-out whose worker died should not stand still that long."""

@@ -1,4 +1,4 @@
-"""`backup`, `restore` and `release-notices`: a sealed copy of everything, and the way back from it."""
+"""`backup`, `restore`, `release-notices` and `rescue`: a copy of everything, the way back from it, and paper."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.restorations import note_restore, release_notices
 from app.monitor.backups import back_up, newest_backup
+from app.monitor.rescue import write_rescue
 from app.monitor.restoring import Restored, restore
 
 app = typer.Typer()
@@ -87,3 +88,13 @@ def release_command() -> None:
     with opened() as installation, installation.database.transaction(operator()) as session:
         release_notices(session, now=now())
     out.print("Released. The clock speaks again; what was said before the restore stays unsent.")
+
+
+@app.command("rescue")
+def rescue_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for rescue.html and rescue.pdf.")],
+) -> None:
+    """Write what people need on paper when nothing of ours runs: contacts, sign-ins, scripts, steps."""
+    with opened() as installation:
+        written = write_rescue(installation.rescue_bundle(), folder)
+    out.print(f"Wrote {written[0]} and {written[1]}. Print one, and keep it where the machine is not.", soft_wrap=True)
