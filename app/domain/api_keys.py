@@ -25,6 +25,8 @@ class Scope(StrEnum):
     INCIDENTS_WRITE = "incidents:write"
     COMPONENTS_WRITE = "components:write"
     SUBSCRIBERS_WRITE = "subscribers:write"
+    UNATTENDED = "unattended"
+    """Beside `incidents:write`: what a second person would look at first goes out without that look (R24)."""
 
     @property
     def in_words(self) -> str:
@@ -37,6 +39,7 @@ _IN_WORDS = {
     Scope.INCIDENTS_WRITE: "post incidents and planned work",
     Scope.COMPONENTS_WRITE: "change components and their groups",
     Scope.SUBSCRIBERS_WRITE: "read, add and end subscriptions",
+    Scope.UNATTENDED: "post without a second person’s look",
 }
 
 

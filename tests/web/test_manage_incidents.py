@@ -5,9 +5,12 @@ from urllib.parse import urlencode
 import pytest
 from sqlmodel import select
 
+from app.commands.approvals import set_two_person_rule
 from app.commands.subscribers import begin_with, new_row
 from app.deliver.fan_out import FanOut
+from app.domain.api_keys import Scope
 from app.domain.channels import Channel
+from app.domain.severity import Severity
 from app.domain.subscribers import Choices
 from app.store.audit import AuditEntryRow
 from app.store.deliveries import DeliveryRow
@@ -285,3 +288,56 @@ def test_it_refuses_what_cannot_be_and_names_the_field(site, program, field):
     assert said["message"] == said["error"] != ""
     assert {"name": "title"}.get(field, field) in said["problems"]
     assert program.get("/incidents").json() == []
+
+
+def test_planned_work_keeps_its_components_and_says_so(site, program):
+    ids = site.ids()
+    window = {"scheduled_for": "2026-04-06T02:00:00Z", "scheduled_until": "2026-04-06T04:00:00Z"}
+    plan = {"name": "New boxes", "component_ids": [ids["lockboxes"]]} | window
+    path = f"/incidents/{program.post('/incidents', {'incident': plan}).json()['id']}"
+    same = {"component_ids": [ids["lockboxes"]], "components": {ids["lockboxes"]: "under_maintenance"}}
+    assert program.patch(path, {"incident": same | {"name": "Newer boxes"}}).json()["name"] == "Newer boxes"
+    for other in (
+        {"component_ids": [ids["lockboxes"], ids["dashboard"]]},
+        {"component_ids": []},
+        {"components": {ids["dashboard"]: "under_maintenance"}},
+        {"components": {ids["lockboxes"]: "major_outage"}},
+    ):
+        refused = program.patch(path, {"incident": other | {"name": "Newest boxes"}})
+        assert (refused.status_code, list(refused.json()["problems"])) == (422, ["components"])
+    assert program.get(path).json()["name"] == "Newer boxes"
+
+
+def test_what_a_second_person_looks_at_first_is_not_said_by_a_program_alone(site):
+    alone, trusted = site.program(Scope.INCIDENTS_WRITE), site.program(Scope.INCIDENTS_WRITE, Scope.UNATTENDED)
+    given = {"name": "Dashboard is down", "components": {site.ids()["dashboard"]: "major_outage"}}
+    before = opened(alone, site)
+    with site.database.transaction() as session:
+        set_two_person_rule(session, dict.fromkeys(Severity, 10), now=site.time())
+    path = f"/incidents/{before['id']}"
+    for refused in (
+        alone.post("/incidents", {"incident": given}),
+        alone.patch(path, {"incident": {"status": "identified"}}),
+    ):
+        assert refused.status_code == 422
+        assert "second person" in refused.json()["message"]
+        assert "unattended" in refused.json()["message"]
+    assert len(alone.get("/incidents").json()) == 1
+    assert alone.get(path).json()["status"] == "investigating"
+    assert trusted.patch(path, {"incident": {"status": "identified"}}).json()["status"] == "identified"
+    assert trusted.post("/incidents", {"incident": given}).status_code == 201
+
+
+def test_words_that_may_surprise_members_are_not_said_by_a_program_alone(site):
+    alone, trusted = site.program(Scope.INCIDENTS_WRITE), site.program(Scope.INCIDENTS_WRITE, Scope.UNATTENDED)
+    given = {"name": "Forms", "body": "Some documents were lost.", "components": {site.ids()["forms"]: "major_outage"}}
+    refused = alone.post("/incidents", {"incident": given})
+    assert (refused.status_code, "service manager" in refused.json()["message"]) == (422, True)
+    assert trusted.post("/incidents", {"incident": given}).status_code == 201
+
+
+def test_head_answers_as_get_without_the_body(site, program):
+    for path in ("/incidents", "/components.json", "/nowhere"):
+        got, head = program.get(path), program.request("HEAD", path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]

@@ -27,8 +27,9 @@ from app.domain.errors import RefusedError
 from app.domain.incidents import Incident, IncidentStatus, UpdateDraft
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.promises import suggested_promise
-from app.domain.severity import Impact, Severity, Urgency, default_urgency, severity_of
+from app.domain.severity import Impact, Severity, Urgency, severity_of
 from app.store.components import live_components
+from app.web.manage.attended import check_may_go_on, check_may_say
 from app.web.manage.call import Call
 from app.web.manage.fields import Fields
 
@@ -116,6 +117,7 @@ def go_on(session: Session, call: Call, incident: Incident, asked: AskedIncident
         words = asked.body or plain_words(status)
         notify = is_news if asked.deliver is None else asked.deliver
         draft = _draft(call, asked, status, words, states, incident.urgency, notify=notify)
+        check_may_go_on(session, call, draft, incident)
         post_update(session, incident.id, draft, now=call.now)
 
 
@@ -127,6 +129,7 @@ def go_on_with_work(session: Session, call: Call, work: Maintenance, asked: Aske
     """
     if isinstance(asked.status, IncidentStatus):
         raise RefusedError({"status": "This is planned work; its status is scheduled, in_progress and so on."})
+    _check_same_components(session, work, asked)
     edit = MaintenanceEdit(
         title=asked.name,
         scheduled_for=asked.scheduled_for,
@@ -143,6 +146,20 @@ def go_on_with_work(session: Session, call: Call, work: Maintenance, asked: Aske
         post_maintenance_update(session, work.id, status, words, notify=notify, now=call.now)
 
 
+_OF_THE_CLOCK = frozenset({ComponentStatus.OPERATIONAL, ComponentStatus.UNDER_MAINTENANCE})
+
+
+def _check_same_components(session: Session, work: Maintenance, asked: AskedIncident) -> None:
+    """Planned work keeps its components, and their states follow its status: anything else is refused, not ignored."""
+    if asked.component_ids is None and asked.components is None:
+        return
+    if set(_named(session, asked)) != {item.slug for item in work.components}:
+        words = "The components of planned work stay as they were planned. Cancel it in the console and plan it anew."
+        raise RefusedError({"components": words})
+    if set((asked.components or {}).values()) - _OF_THE_CLOCK:
+        raise RefusedError({"components": "Planned work closes its components. If one fails, open an incident."})
+
+
 def _status(fields: Fields) -> Status | None:
     spelled = fields.text("status")
     known: dict[str, Status] = {member.value: member for kind in (IncidentStatus, MaintenanceStatus) for member in kind}
@@ -157,8 +174,14 @@ def _open(session: Session, call: Call, asked: AskedIncident) -> str:
     status = asked.status if isinstance(asked.status, IncidentStatus) else IncidentStatus.INVESTIGATING
     title = asked.name or ""
     notify = True if asked.deliver is None else asked.deliver
-    first = _draft(call, asked, status, asked.body or title, states, default_urgency(severity), notify=notify)
-    incident = open_incident(session, IncidentDraft(title, first, severity=severity, impact=asked.impact), now=call.now)
+    first = _draft(
+        call, asked, status, asked.body or title, states, call.organisation.urgency_of(severity), notify=notify
+    )
+    draft = IncidentDraft(title, first, severity=severity, impact=asked.impact)
+    check_may_say(
+        session, call, first, kind=draft.kind, severity=severity, urgency=call.organisation.urgency_of(severity)
+    )
+    incident = open_incident(session, draft, now=call.now)
     edit_incident(session, incident.id, IncidentEdit(impact=asked.impact, metadata=asked.metadata), now=call.now)
     return incident.id
 
@@ -174,7 +197,7 @@ def _draft(
     notify: bool,
 ) -> UpdateDraft:
     """An update as a program means it, with the promise that the rules suggest unless it gives one."""
-    due = suggested_promise(urgency or default_urgency(Severity.HIGH), call.now, call.organisation.day)
+    due = suggested_promise(urgency or call.organisation.urgency_of(Severity.HIGH), call.now, call.organisation.day)
     return UpdateDraft(
         status=status,
         body=words,

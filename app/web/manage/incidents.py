@@ -21,6 +21,7 @@ from app.publish.statuspage_manage import ManagedObjects
 from app.publish.wording import Record
 from app.store.incidents import incident_details, the_incident
 from app.store.maintenance import maintenance_details, the_maintenance
+from app.web.manage.attended import check_may_go_on
 from app.web.manage.bodies import PostedBody
 from app.web.manage.call import AnyPage, Call, Paging, Poster, Reader, RetryKey, answer
 from app.web.manage.description import gives, takes
@@ -158,6 +159,7 @@ def publish_postmortem(call: Poster, incident_id: str, body: PostedBody) -> Resp
         if not words:
             raise RefusedError({"body_draft": "There is no draft to publish."})
         draft = UpdateDraft(IncidentStatus.POSTMORTEM, body=words, notify=notify)
+        check_may_go_on(session, call, draft, incident)
         post_update(session, incident.id, draft, now=call.now)
         save_report_draft(session, incident.id, "", now=call.now)
     return _report(call, incident_id)

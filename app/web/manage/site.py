@@ -13,7 +13,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import NotFoundError
 from app.web.manage import component_groups, components, incidents, pages, subscribers
@@ -47,6 +47,7 @@ def build_manage(parts: ManageParts, *, hosts: Collection[str]) -> FastAPI:
     app.state.description = describe(app, parts.links.public_url)
     app.include_router(router)
     app.add_middleware(BoundedBody, refusal=refusal, most=BODY_MOST)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(WithoutSuffix)
     app.add_middleware(OwnHosts, hosts=hosts)
     speak_json(app)
@@ -77,6 +78,24 @@ class WithoutSuffix:
         if scope["type"] == "http" and not scope["path"].endswith(DESCRIPTION):
             scope["path"] = scope["path"].removesuffix(".json")
         await self._app(scope, receive, send)
+
+
+class HeadAsGet:
+    """Answers HEAD with the head of what GET would answer (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a HEAD on as a GET whose body is dropped. The server still knows it as HEAD, and reads its own scope."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 class OwnHosts:
