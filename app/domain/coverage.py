@@ -80,7 +80,9 @@ def touched(
     working = [day for day in days if day.weekday() < _SATURDAY and day not in closed]
     words = {
         "weekend": any(day.weekday() >= _SATURDAY for day in days),
-        "nights": any(_overlaps(span, day, *part, zone) for day in days for part in ((time(), opens), (closes, None))),
+        "nights": any(
+            _overlaps(span, day, time(), opens, zone) or _overlaps(span, day, closes, None, zone) for day in days
+        ),
         "office hours": any(_overlaps(span, day, opens, closes, zone) for day in working),
     }
     return _shortened(holidays) + [word for word, is_said in words.items() if is_said]

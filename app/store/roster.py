@@ -114,7 +114,7 @@ def roster_roles(session: Session) -> list[RosterRole]:
 def people(session: Session) -> list[Person]:
     """Everybody who is here, by name."""
     can: defaultdict[str, set[str]] = defaultdict(set)
-    for person_id, role_key in session.execute(sa.select(PersonRoleRow.person_id, PersonRoleRow.role_key)):
+    for person_id, role_key in session.execute(sa.select(col(PersonRoleRow.person_id), col(PersonRoleRow.role_key))):
         can[person_id].add(role_key)
     return [Person(row.id, row.name, row.team, frozenset(can[row.id]), row.account_id) for row in person_rows(session)]
 

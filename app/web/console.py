@@ -1,6 +1,6 @@
 """The console as an application of its own: routes, guards, errors and files, built from what it is handed."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
+from app.domain.examination import Check
 from app.domain.failover_desk import FailoverDesk
 from app.publish.without_database import WithoutDatabase
 from app.store.session import Database
@@ -41,6 +42,10 @@ from app.web.admin import (
     phone,
     posting_by_text,
     previews,
+    readiness,
+    reports,
+    roster,
+    roster_people,
     subscribers,
     tray,
 )
@@ -73,6 +78,7 @@ def build_console(
     sms_price: float = 0.0,
     failover: Callable[[], FailoverDesk] | None = None,
     without_database: WithoutDatabase | None = None,
+    examine: Callable[[], Sequence[Check]] | None = None,
     polly_voices: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
@@ -83,8 +89,8 @@ def build_console(
     passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
     more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
     text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
-    `without_database` publishes while the database is away. `polly_voices` are Amazon's voices by language,
-    for the sound of the announcement.
+    `without_database` publishes while the database is away, `examine` looks what would fail tonight.
+    `polly_voices` are Amazon's voices by language, for the sound of the announcement.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -104,6 +110,7 @@ def build_console(
         sms_price=sms_price,
         failover=failover,
         without_database=without_database,
+        examine=examine,
         console_url=console_url,
         second_factor_required=second_factor_required,
         oidc=oidc,
@@ -141,14 +148,18 @@ def _add_routes(app: FastAPI) -> None:
         subscribers,
         deliveries,
         failover_section,
+        reports,
         tray,
         keys,
         organisation,
         holidays,
+        roster_people,
+        roster,
         lexicon,
         message_templates,
         audit,
         posting_by_text,
+        readiness,
         phone,
         without_database_section,
     ):

@@ -21,6 +21,7 @@ _FILES = {
     "console.css": "text/css; charset=utf-8",
     "forms.css": "text/css; charset=utf-8",
     "calendar.css": "text/css; charset=utf-8",
+    "roster.css": "text/css; charset=utf-8",
     "graph.css": "text/css; charset=utf-8",
     "accounts.css": "text/css; charset=utf-8",
     "failover.css": "text/css; charset=utf-8",

@@ -32,9 +32,17 @@ ADDRESS = {
     "notice_id": "99",
     "approval_id": "nosuchthing1",
     "run_id": "nosuchthing1",
+    "suspicion_id": "nosuchthing1",
     "name": "x",
     "version": "1",
     "form": "txt",
+    "person_id": "nosuchthing1",
+    "shift_id": "nosuchthing1",
+    "swap_id": "nosuchthing1",
+    "role": "nothing",
+    "kind": "people",
+    "key": "nothing",
+    "signature": "nothing",
     "path": "x/y",
 }
 ANYONE = {
@@ -52,10 +60,12 @@ ANYONE = {
     ("POST", "/admin/sign-out"),
     ("GET", "/admin/publish-anyway"),
     ("POST", "/admin/publish-anyway"),
+    ("GET", "/admin/roster/calendars/{kind}/{key}/{signature}.ics"),
     ("GET", "/admin/static/{name}"),
     ("GET", "/admin/{path:path}"),
 }
 POSTING = {
+    ("POST", "/admin/readiness/examination"),
     ("GET", "/admin/posting-by-text"),
     ("POST", "/admin/posting-by-text/number"),
     ("POST", "/admin/posting-by-text/number/removal"),
@@ -66,6 +76,7 @@ POSTING = {
     ("POST", "/admin/incidents/draft"),
     ("POST", "/admin/approvals/{approval_id}/calls/{account_id}"),
     ("POST", "/admin/incidents/{incident_id}/skips"),
+    ("POST", "/admin/incidents/{incident_id}/weight"),
     ("POST", "/admin/incidents"),
     ("POST", "/admin/incidents/{incident_id}/updates"),
     ("GET", "/admin/maintenance/new"),
@@ -121,6 +132,18 @@ KEEPING_KEYS = {
 }
 SETTING = {
     ("POST", "/admin/organisation"),
+    ("POST", "/admin/roster/usual-roles"),
+    ("POST", "/admin/roster/roles/{role}"),
+    ("POST", "/admin/roster/shifts"),
+    ("POST", "/admin/roster/shifts/{shift_id}/removal"),
+    ("POST", "/admin/roster/rotations"),
+    ("POST", "/admin/roster/swaps"),
+    ("POST", "/admin/roster/swaps/{swap_id}/answer"),
+    ("POST", "/admin/roster/shift-files"),
+    ("POST", "/admin/roster/people"),
+    ("GET", "/admin/roster/people/{person_id}"),
+    ("POST", "/admin/roster/people/{person_id}"),
+    ("POST", "/admin/roster/people/{person_id}/removal"),
     ("POST", "/admin/holidays"),
     ("POST", "/admin/holidays/{on}/removal"),
     ("POST", "/admin/holidays/country"),
@@ -151,7 +174,14 @@ ADMINISTERING = {
     ("GET", "/admin/tray"),
     ("POST", "/admin/subscribers/{subscription_id}/erasure"),
 }
+TRIAGING = {
+    ("POST", "/admin/reports/calls"),
+    ("POST", "/admin/reports/{suspicion_id}/acknowledgement"),
+    ("POST", "/admin/reports/{suspicion_id}/dismissal"),
+    ("POST", "/admin/reports/{suspicion_id}/incident"),
+}
 NEEDED = {
+    Permission.TRIAGE: TRIAGING,
     Permission.POST: POSTING,
     Permission.READ_AUDIT: AUDITING,
     Permission.MANAGE_KEYS: KEEPING_KEYS,

@@ -12,10 +12,13 @@ from starlette.responses import Response
 
 from app.domain.cadence import Due, clock
 from app.domain.components import Component
+from app.domain.examination import Finding
 from app.domain.promises import Day, PromiseState, promise_state
 from app.domain.reach import Reach, WayIn, reach_of
 from app.domain.severity import Urgency
 from app.store.desk import OpenMatter, open_matters, the_desk
+from app.store.examinations import newest_examination
+from app.web.admin.roster import cover_now
 from app.web.admin.standing import components_now
 from app.web.auth import Reader
 
@@ -40,12 +43,16 @@ def board(visit: Reader) -> Response:
         matters = open_matters(session)
         desk = the_desk(session, visit.now)
         components = components_now(session)
+        examined = newest_examination(session)
+        cover = cover_now(session, visit.set_up, visit.now)
     ways, day = reach_of(components), visit.organisation.day
     cards = [card_of(matter, desk.skipped.get(matter.id, ()), day, visit.now) for matter in matters]
     return visit.page(
         "board.html",
         cards=sorted(cards, key=_most_pressing),
         desk=desk,
+        failing=examined.of(Finding.FAIL) if examined else (),
+        cover=cover,
         troubled=_troubled(components, ways),
         ways=ways,
         total=len(components),

@@ -35,7 +35,10 @@ SECTIONS: tuple[Section, ...] = (
     Section("/admin/notices", "plane", "Notices", Permission.READ, "What was sent, and how it arrived."),
     Section("/admin/subscribers", "people", "Subscribers", Permission.READ, "Who is told, and that they agreed."),
     Section("/admin/phone", "handset", "Phone line", Permission.READ, "What callers hear, and what you recorded."),
+    Section("/admin/roster", "dial", "Roster", Permission.READ, "Who is on duty, who is next, and where nobody is."),
+    Section("/admin/reports", "flag", "Triage", Permission.READ, "What members and checks point to, and who is on it."),
     Section("/admin/failover", "globe", "Failover", Permission.SWITCH_DNS, "Point the MLS's names here, and back."),
+    Section("/admin/readiness", "tickmark", "Readiness", Permission.READ, "What would fail tonight, and what to do."),
     Section(
         "/admin/audit", "eye", "Audit log", Permission.READ_AUDIT, "Who did what, and the proof that nobody changed it."
     ),
