@@ -31,6 +31,7 @@ class Permission(StrEnum):
     """One thing a person may be allowed to do in the console."""
 
     READ = "read"
+    TRIAGE = "triage"
     POST = "post"
     EDIT_COMPONENTS = "edit_components"
     EDIT_SETTINGS = "edit_settings"
@@ -51,6 +52,7 @@ class Permission(StrEnum):
 
 _IN_WORDS: Mapping[Permission, str] = {
     Permission.READ: "read everything",
+    Permission.TRIAGE: "count reports and look into suspicions",
     Permission.POST: "speak to members",
     Permission.EDIT_COMPONENTS: "change components",
     Permission.EDIT_SETTINGS: "change settings and templates",
@@ -65,15 +67,15 @@ _IN_WORDS: Mapping[Permission, str] = {
 }
 
 _READS = frozenset({Permission.READ})
-_TENDS = _READS | {Permission.EDIT_COMPONENTS, Permission.MANAGE_SUBSCRIBERS}
+_TENDS = _READS | {Permission.TRIAGE, Permission.EDIT_COMPONENTS, Permission.MANAGE_SUBSCRIBERS}
 _SPEAKS = _TENDS | {Permission.POST, Permission.EDIT_SETTINGS}
 _COMMANDS = _SPEAKS | {Permission.APPROVE, Permission.COMMAND, Permission.SWITCH_DNS, Permission.READ_AUDIT}
 _OVERSEES = _TENDS | {Permission.EDIT_SETTINGS, Permission.APPROVE, Permission.EXPORT, Permission.READ_AUDIT}
 
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _READS,
-    Role.HELP_DESK: _READS | {Permission.MANAGE_SUBSCRIBERS},
-    Role.SUBJECT_EXPERT: _READS,
+    Role.HELP_DESK: _READS | {Permission.TRIAGE, Permission.MANAGE_SUBSCRIBERS},
+    Role.SUBJECT_EXPERT: _READS | {Permission.TRIAGE},
     Role.COMMUNICATIONS_LEAD: _SPEAKS,
     Role.COMMANDER: _COMMANDS,
     Role.SERVICE_MANAGER: _OVERSEES,
