@@ -65,6 +65,7 @@ def create_app(installation: Installation) -> Snapshot:
         newest=installation.newest,
         failover=lambda: installation.failover_desk,
         without_database=installation.without_database,
+        examine=installation.examine,
         sms_price=settings.sms_price,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,

@@ -346,10 +346,10 @@ class Worker:
                 self._database, inviting.vault, inviting.console_url, self._send_invitation, now=self._clock()
             )
 
-    def _send_to_staff(self, message: StaffMessage) -> None:
-        """One message to one person of the staff, once."""
+    def _send_to_staff(self, message: StaffMessage) -> bool:
+        """Whether one message to one person of the staff is on its way."""
         notice = Notice(message.id, message.address, subject=message.subject, text=message.text)
-        self._send_outside(message.channel, notice, "a message to the staff")
+        return self._send_outside(message.channel, notice, "a message to the staff")
 
     def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
         """One message, once: whoever does not get it asks again."""

@@ -20,6 +20,7 @@ from app.store import (
     consents,
     deliveries,
     drafts,
+    examinations,
     failovers,
     heartbeats,
     holidays,
@@ -33,6 +34,7 @@ from app.store import (
     outbox,
     owed_calls,
     posting_by_text,
+    probes,
     pronunciations,
     publication,
     rates,
@@ -85,7 +87,9 @@ TABLES = (
     announcements,
     reports,
     suspicions,
+    probes,
     roster,
+    examinations,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

@@ -1,6 +1,6 @@
 """What a request of the console works with: the parts it was built from, who is asking, and the time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from app.commands.sign_ins import network_of
 from app.domain.accounts import Account, Permission, SignInLimits
 from app.domain.audit import Actor, Means
 from app.domain.errors import NotFoundError
+from app.domain.examination import Check
 from app.domain.failover_desk import FailoverDesk
 from app.domain.organisation import Organisation
 from app.publish.without_database import WithoutDatabase
@@ -53,6 +54,7 @@ class Parts:
     sms_price: float = 0.0
     failover: Callable[[], FailoverDesk] | None = None
     without_database: WithoutDatabase | None = None
+    examine: Callable[[], Sequence[Check]] | None = None
     polly_voices: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -98,7 +98,7 @@ def test_a_person_is_added_once(shell: Shell) -> None:
 def test_the_doctor_fails_before_anything_is_set_up_and_says_what_to_do(shell: Shell) -> None:
     answer = shell("doctor", "--json")
     assert answer.returncode == 1
-    words = {check["name"]: check["words"] for check in json.loads(answer.stdout)}
+    words = {check["name"]: check["remedy"] for check in json.loads(answer.stdout)}
     assert "demo load" in words["organisation"] or "migrate" in words["database"]
 
 

@@ -64,15 +64,13 @@ def look_at_shared_fate(names: Names, reader: Reader, browser: Browser) -> Itera
         is_page = fate.ours.name in (names.page, names.console)
         finding = Finding.FAIL if fate.is_fatal and is_page else Finding.WARN
         yield Check("shared fate", finding, fate.words, _REMEDIES[fate.ours.purpose])
-    if not fates:
-        words = (
-            "Zone, name servers, networks and issuers are not those of the MLS's names. Companies were not compared."
-        )
-        yield Check("shared fate", Finding.OK, words)
     unread = [item.name for item in (*ours, *theirs) if not item.name_servers]
     if unread:
         words = f"No resolver says who answers for {', '.join(unread)}."
         yield Check("shared fate", Finding.WARN, words, "See PORCHLIGHT_DNS_RESOLVERS, and the firewall.")
+    elif not fates:
+        words = "Zones, name servers, networks and issuers are not the MLS's own. Companies were not compared."
+        yield Check("shared fate", Finding.OK, words)
 
 
 _REMEDIES = {
