@@ -14,7 +14,7 @@ from app.domain.errors import RefusedError
 from app.domain.incidents import Incident, IncidentStatus, UpdateDraft
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
-from app.domain.severity import Severity, Urgency, default_urgency
+from app.domain.severity import Severity, Urgency
 from app.domain.spooled_posts import new_post
 from app.publish.without_database import WithoutDatabase
 from app.store.incidents import the_incident
@@ -50,7 +50,7 @@ def post_command(
         with installation.database.transaction(operator()) as session:
             organisation = the_organisation(session)
             known = the_incident(session, incident) if incident else None
-            urgency = (known and known.urgency) or default_urgency(severity or Severity.HIGH)
+            urgency = (known and known.urgency) or organisation.urgency_of(severity or Severity.HIGH)
             draft = UpdateDraft(
                 status=status,
                 body=body,
@@ -80,7 +80,7 @@ def _post_without_database(
     known = next((item for item in snapshot.incidents if reference and reference in (item.id, item.reference)), None)
     if reference and known is None:
         raise RefusedError(f"There is no incident “{reference}” on the page.")
-    urgency = (known and known.urgency) or default_urgency(severity or Severity.HIGH)
+    urgency = (known and known.urgency) or snapshot.organisation.urgency_of(severity or Severity.HIGH)
     promise = _promise(next_update, draft.status, urgency, snapshot.organisation, at)
     said = replace(draft, next_update_at=promise)
     post = new_post(at, operator(), said, incident_id=known.id if known else None, title=title or "")

@@ -91,6 +91,18 @@ def take_publishable(session: Session, *, now: datetime) -> list[Approval]:
     return [frozen_approval(row) for row in rows]
 
 
+def mark_overtaken(session: Session, approval_id: str, reason: str, *, now: datetime) -> None:
+    """Note that a message which was handed out could not be said any more, so that nobody takes it for said.
+
+    Raises:
+        NotFoundError: nothing waits under that id.
+    """
+    row = approval_row(session, approval_id, lock=True)
+    row.decision, row.published_at = Decision.OVERTAKEN, None
+    facts = {"summary": row.summary, "reason": reason}
+    note(session, "approval.overtaken", Subject("approval", row.id), after=facts, now=now)
+
+
 def set_two_person_rule(session: Session, minutes: Mapping[Severity, int], *, now: datetime) -> None:
     """Say at which severities a second person looks first, and for how many minutes at most; none is never.
 

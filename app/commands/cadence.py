@@ -8,7 +8,7 @@ from app.commands.audit import actor_of, note
 from app.commands.staff_messages import tell_staff
 from app.domain.accounts import Role
 from app.domain.audit import Subject
-from app.domain.cadence import Due, Slot, Step, Word, check_skip, due_moments, missed, reminder
+from app.domain.cadence import Due, Slot, Step, Word, check_skip, counted_from, due_moments, missed, reminder
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.incidents import Incident
 from app.domain.promises import Day
@@ -28,8 +28,9 @@ _AHEAD = timedelta(hours=1)
 
 
 def words_of(incident: Incident) -> list[Word]:
-    """Everything that was said on an incident, as the cadence counts it."""
-    return [Word(update.said_at, update.next_update_at, update.status.is_open) for update in incident.updates]
+    """Everything that was said on an incident, as the cadence counts it: the last word from the last change on."""
+    words = [Word(update.said_at, update.next_update_at, update.status.is_open) for update in incident.updates]
+    return [*words[:-1], *(counted_from(word, incident.urgency_since) for word in words[-1:])]
 
 
 def skip_update(session: Session, incident_id: str, reason: str, *, now: datetime) -> Due:

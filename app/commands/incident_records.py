@@ -19,7 +19,7 @@ from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import RecordEdited, UpdatePosted
 from app.domain.incidents import BODY_LIMIT, Incident, IncidentStatus, check_title
 from app.domain.organisation import Organisation
-from app.domain.severity import Impact, Kind, Severity, default_urgency, severity_of
+from app.domain.severity import Impact, Kind, Severity, Urgency, severity_of
 from app.domain.text import printable
 from app.store.incidents import IncidentComponentRow, IncidentRow, IncidentUpdateRow, the_incident
 from app.store.outbox import record, take_numbers
@@ -113,7 +113,8 @@ def backfill_incident(session: Session, draft: PastIncident, organisation: Organ
     at = organisation.day.moment(draft.on, time(12))
     if at > now:
         raise RefusedError({"backfill_date": "This day has not come yet. Only the past can be filled in."})
-    row = _past_row(session, replace(draft, title=printable(draft.title).strip()), at, now)
+    cleaned = replace(draft, title=printable(draft.title).strip())
+    row = _past_row(session, cleaned, organisation.urgency_of(severity_of(draft.impact)), at, now)
     session.add(row)
     session.flush()
     for component in components_named(session, draft.components).values():
@@ -173,7 +174,7 @@ def reloaded(session: Session, incident_id: str) -> Incident:
     return incident
 
 
-def _past_row(session: Session, draft: PastIncident, at: datetime, now: datetime) -> IncidentRow:
+def _past_row(session: Session, draft: PastIncident, urgency: Urgency, at: datetime, now: datetime) -> IncidentRow:
     check_title(draft.title)
     severity: Severity = severity_of(draft.impact)
     return IncidentRow(
@@ -181,7 +182,7 @@ def _past_row(session: Session, draft: PastIncident, at: datetime, now: datetime
         title=draft.title,
         kind=Kind.OUTAGE,
         severity=severity,
-        urgency=default_urgency(severity),
+        urgency=urgency,
         impact=draft.impact,
         status=IncidentStatus.RESOLVED,
         started_at=at,

@@ -36,7 +36,7 @@ from app.domain.posting_by_text import (
     split_code,
 )
 from app.domain.promises import suggested_promise
-from app.domain.severity import Kind, Severity, default_urgency
+from app.domain.severity import Kind, Severity
 from app.store.accounts import SignInAttemptRow, attempts_since
 from app.store.components import live_components
 from app.store.incidents import open_incidents
@@ -211,7 +211,9 @@ def _publish(session: Session, account: Account, waiting: TextedDraftRow, page: 
 
 def _update(kept: dict[str, Any], organisation: Organisation, now: datetime) -> UpdateDraft:
     status = IncidentStatus(kept["status"])
-    promise = suggested_promise(default_urgency(Severity.CRITICAL), now, organisation.day) if status.is_open else None
+    promise = (
+        suggested_promise(organisation.urgency_of(Severity.CRITICAL), now, organisation.day) if status.is_open else None
+    )
     return UpdateDraft(
         status=status,
         headings=Headings(*kept["headings"]),

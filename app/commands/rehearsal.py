@@ -29,6 +29,9 @@ from app.store.organisation import the_organisation
 UNBORN = "preview00000"
 """The id of what was not said yet."""
 
+UNNAMED = "A service"
+"""What a preview calls it while nothing is chosen, so that every sentence around it still reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -87,7 +90,7 @@ def _opened(draft: IncidentDraft, severity: Severity, urgency: Urgency, now: dat
     return Incident(
         id=UNBORN,
         number=0,
-        title=draft.title or "Not named yet",
+        title=draft.title or UNNAMED,
         kind=draft.kind,
         impact=impact_of(severity),
         status=draft.first_update.status,

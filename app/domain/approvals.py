@@ -34,12 +34,13 @@ class Reason(StrEnum):
 
 
 class Decision(StrEnum):
-    """How the waiting ended. `TIMED_OUT` publishes as `APPROVED` does."""
+    """How the waiting ended. `TIMED_OUT` publishes as `APPROVED` does; `OVERTAKEN` could not be said any more."""
 
     APPROVED = "approved"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     TIMED_OUT = "timed_out"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ what was said: no timer has to survive anything.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -71,6 +71,14 @@ class Word:
     said_at: datetime
     promised_at: datetime | None
     is_open: bool = True
+
+
+def counted_from(word: Word, since: datetime | None) -> Word:
+    """The word as the cadence counts it after a change of urgency at `since`: the rules run from the later of both.
+
+    Its promise stands: members were given it, whatever the urgency is now.
+    """
+    return replace(word, said_at=since) if since is not None and since > word.said_at else word
 
 
 def due_moments(urgency: Urgency, word: Word, day: Day, until: datetime) -> list[Due]:

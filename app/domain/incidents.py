@@ -108,7 +108,10 @@ class DeadlineRelief:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident whole; `updates` oldest first, `version` for optimistic locking."""
+    """One incident whole; `updates` oldest first, `version` for optimistic locking.
+
+    `urgency_since` is when its urgency was last changed; None where it is the one it began with.
+    """
 
     id: str
     number: int
@@ -131,6 +134,7 @@ class Incident:
     source: str = ""
     defects: tuple[str, ...] = ()
     is_drill: bool = False
+    urgency_since: datetime | None = None
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from app.domain.cadence import Word
+from app.domain.cadence import Word, counted_from
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Urgency
@@ -19,7 +19,7 @@ from app.store.approvals import ApprovalRow
 from app.store.cadence import CadenceSkipRow
 from app.store.columns import Moment
 from app.store.deliveries import BatchRow
-from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow
+from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
 from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
@@ -85,7 +85,7 @@ def _matter(row: IncidentRow, said: IncidentUpdateRow, updates: int, notice_id: 
         urgency=Urgency(row.urgency) if row.urgency else None,
         started_at=row.started_at,
         is_drill=row.is_drill,
-        word=Word(said.display_at or said.created_at, said.next_update_at),
+        word=counted_from(Word(said.display_at or said.created_at, said.next_update_at), urgency_since(row)),
         updates=updates,
         notice_id=notice_id,
     )

@@ -26,6 +26,9 @@ from app.store.components import ComponentRow
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _CHUNK = 500
 
+URGENCY_SINCE = "urgency_since"
+"""Under what name the details of an incident keep the moment of the last change of its urgency."""
+
 
 class IncidentRow(SQLModel, table=True):
     """One incident. `version` grows with every change; `(source, external_id)` marks imports.
@@ -290,7 +293,14 @@ def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[A
         source=row.source,
         defects=tuple(row.defects),
         is_drill=row.is_drill,
+        urgency_since=urgency_since(row),
     )
+
+
+def urgency_since(row: IncidentRow) -> datetime | None:
+    """Since when its urgency holds; None where it is the one it began with."""
+    stated = row.details.get(URGENCY_SINCE)
+    return datetime.fromisoformat(stated) if stated else None
 
 
 def _frozen_relief(stored: Mapping[str, Any] | None) -> DeadlineRelief | None:

@@ -8,12 +8,13 @@ from sqlmodel import select
 
 from app.commands.accounts import add_account
 from app.commands.cadence import skip_update, tend_cadence
+from app.commands.incident_weight import weigh_incident
 from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.domain.accounts import Role
 from app.domain.audit import CLOCK
-from app.domain.errors import NotFoundError, RefusedError
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.incidents import Incident, IncidentStatus
-from app.domain.severity import Severity
+from app.domain.severity import Impact, Severity, Urgency
 from app.store.accounts import AccountRow
 from app.store.audit import AuditEntryRow
 from app.store.cadence import misses_of, skips_of
@@ -149,3 +150,55 @@ def test_nothing_is_skipped_on_what_is_over_or_unknown(world: Database) -> None:
 def test_nothing_happens_before_there_is_an_organisation(database: Database) -> None:
     with database.transaction() as session:
         assert tend_cadence(session, now=AFTERNOON) == 0
+
+
+def weigh(world: Database, incident: Incident, severity: Severity, urgency: Urgency, minutes: float = 0) -> Incident:
+    now = AFTERNOON + timedelta(minutes=minutes)
+    with world.transaction() as session:
+        return weigh_incident(session, incident.id, severity, urgency, "A workaround holds.", now=now)
+
+
+def test_a_downgrade_ends_the_hourly_words_from_then_on(world: Database) -> None:
+    incident = opened(world, promise=2000)
+    weighed = weigh(world, incident, Severity.MEDIUM, Urgency.MEDIUM, minutes=30)
+    assert (weighed.severity, weighed.urgency, weighed.impact) == (Severity.MEDIUM, Urgency.MEDIUM, Impact.MINOR)
+    tick(world, 65)
+    assert missed(world, incident) == []
+    assert not [subject for subject in told(world) if "hourly" in subject]
+
+
+def test_an_upgrade_calls_nothing_missed_that_was_not_due_before(world: Database) -> None:
+    incident = opened(world, promise=2000, severity=Severity.LOW)
+    weigh(world, incident, Severity.CRITICAL, Urgency.URGENT, minutes=200)
+    tick(world, 201)
+    assert "hourly" not in missed(world, incident)
+    tick(world, 262)
+    assert missed(world, incident).count("hourly") == 1
+
+
+def test_a_change_of_weight_keeps_its_reason_and_its_date(world: Database) -> None:
+    incident = opened(world)
+    weighed = weigh(world, incident, Severity.CRITICAL, Urgency.HIGH, minutes=30)
+    assert weighed.urgency_since == AFTERNOON + timedelta(minutes=30)
+    with world.read() as session:
+        entry = session.exec(select(AuditEntryRow).where(AuditEntryRow.act == "incident.weighed")).one()
+    assert "A workaround holds." in str(entry.after)
+
+
+def test_weighing_wants_a_reason_an_open_incident_and_a_look_at_the_newest(world: Database) -> None:
+    incident = opened(world)
+    for reason, version, error in (("no", None, RefusedError), ("Because of it.", 99, StaleVersionError)):
+        with pytest.raises(error), world.transaction() as session:
+            weigh_incident(
+                session,
+                incident.id,
+                Severity.LOW,
+                Urgency.MEDIUM,
+                reason,
+                now=AFTERNOON,
+                expected_version=version,
+            )
+    with world.transaction() as session:
+        post_update(session, incident.id, words(status=IncidentStatus.RESOLVED, next_update_at=None), now=AFTERNOON)
+    with pytest.raises(RefusedError, match="over"):
+        weigh(world, incident, Severity.LOW, Urgency.MEDIUM)

@@ -7,17 +7,18 @@ import pytest
 from sqlmodel import select
 
 from app.commands.accounts import add_account
-from app.commands.incidents import IncidentDraft
+from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.commands.rehearsal import rehearse
 from app.commands.waiting import decide, let_wait, publish_waiting, tick_call
 from app.domain.accounts import Account, Role
 from app.domain.approvals import Approval, Decision, TwoPersonRule, approval_needed
 from app.domain.audit import CLOCK
 from app.domain.components import ComponentStatus
-from app.domain.errors import NotFoundError, RefusedError
+from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.incidents import Incident
 from app.domain.severity import Kind, Severity
 from app.store.accounts import account_rows, frozen_account
+from app.store.approvals import approval_row, frozen_approval
 from app.store.components import live_components
 from app.store.incidents import open_incidents
 from app.store.owed_calls import calls_of
@@ -141,3 +142,50 @@ def test_whoever_is_asked_hears_of_it(world: Database) -> None:
         (row,) = session.exec(select(StaffMessageRow)).all()
     assert row.account_id == person(world, "Ines").id
     assert "It goes out in 10 minutes." in row.text
+
+
+def wait_on_an_incident(world: Database) -> tuple[Approval, str]:
+    """A message that waits on an open incident on which somebody posts meanwhile."""
+    assert SURPRISE is not None
+    with world.transaction() as session:
+        before = open_incident(session, IncidentDraft("Down", words(), severity=Severity.HIGH), now=NOW)
+        draft = IncidentDraft("Down", words(body="Waited."), kind=Kind.SECURITY)
+        rehearsal = rehearse(
+            session, draft, before, live_components(session), [before], [], severity=Severity.HIGH, now=NOW
+        )
+        by = person(world, "Tess")
+        approval = let_wait(session, SURPRISE, draft, rehearsal, before, request_id="form-2", by=by, now=NOW)
+    with world.transaction() as session:
+        post_update(session, before.id, words(body="Meanwhile."), now=NOW)
+    return approval, before.id
+
+
+def approve(world: Database, approval: Approval, expected_version: int | None = None) -> None:
+    by = person(world, "Ines")
+    with world.transaction() as session:
+        decide(session, approval.id, Decision.APPROVED, by=by, now=NOW, expected_version=expected_version)
+
+
+def said_on(world: Database) -> list[str]:
+    return [update.body for update in opened(world)[0].updates][1:]
+
+
+def test_an_approval_of_what_was_overtaken_wants_both_to_be_seen(world: Database) -> None:
+    approval, _ = wait_on_an_incident(world)
+    with pytest.raises(StaleVersionError) as stale:
+        approve(world, approval)
+    assert said_on(world) == ["Meanwhile."]
+    approve(world, approval, stale.value.current)
+    assert said_on(world) == ["Meanwhile.", "Waited."]
+
+
+def test_silence_does_not_say_it_over_newer_words_and_nobody_takes_it_for_said(world: Database) -> None:
+    approval, _ = wait_on_an_incident(world)
+    assert tick(world, 10) == 0
+    assert said_on(world) == ["Meanwhile."]
+    with world.read() as session:
+        stands = frozen_approval(approval_row(session, approval.id))
+        told = [row.subject for row in session.exec(select(StaffMessageRow))]
+    assert (stands.decision, stands.published_at) == (Decision.OVERTAKEN, None)
+    assert "Not published" in told
+    assert tick(world, 30) == 0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.commands.incidents import IncidentDraft, open_incident
+from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.domain.accounts import Role
 from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
@@ -122,6 +122,27 @@ def test_a_surprise_waits_and_the_service_manager_lets_it_out(console):
         assert len(open_incidents(session)) == 1
 
 
+def test_what_was_said_meanwhile_stands_beside_what_waits(console):
+    console.hire("ines@mls.example", Role.SERVICE_MANAGER)
+    browser, ines = console.signed_in(), console.signed_in("ines@mls.example")
+    with console.database.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Down", words()), now=NOW)
+    path = f"{NEW}/{incident.id}"
+    form = the_form(browser.get(path).text, f"{path}/updates")
+    said = {"what_happened": "Mine.", "done": "Seen.", "next_step": "More.", "may_surprise": "1"}
+    waits_at = browser.post(f"{path}/updates", data=form | said).headers["location"]
+    looked_at = the_form(ines.get(waits_at).text, f"{waits_at}/decision")
+    with console.database.transaction() as session:
+        post_update(session, incident.id, words(body="Theirs."), now=NOW)
+    stale = ines.post(f"{waits_at}/decision", data=looked_at | {"decision": "approved"})
+    assert stale.status_code == 409
+    assert "Said since it was written" in text_of(stale.text)
+    assert "Theirs." in text_of(stale.text)
+    assert "Mine." in text_of(stale.text)
+    seen = the_form(stale.text, f"{waits_at}/decision") | {"decision": "approved"}
+    assert ines.post(f"{waits_at}/decision", data=seen).status_code == 303
+
+
 def test_a_correction_never_waits(console):
     browser = console.signed_in()
     with console.database.transaction() as session:
@@ -144,3 +165,18 @@ def test_a_skip_without_a_reason_comes_back_with_a_sentence(console, reason):
     answer = browser.post(f"{NEW}/{incident.id}/skips", data={"reason": reason})
     assert answer.status_code == 422
     assert problems_on(answer.text) == {"reason": "Say in a few words why members hear nothing this time."}
+
+
+def test_severity_and_urgency_are_changed_with_a_reason(console):
+    browser = console.signed_in()
+    with console.database.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Down", words(), severity="critical"), now=NOW)
+    path, action = f"{NEW}/{incident.id}", f"{NEW}/{incident.id}/weight"
+    form = the_form(browser.get(path).text, action) | {"weight_urgency": "medium"}
+    refused = browser.post(action, data=form | {"weight_reason": ""})
+    assert (refused.status_code, list(problems_on(refused.text))) == (422, ["weight_reason"])
+    assert browser.post(action, data=form | {"weight_reason": "A workaround holds."}).status_code == 303
+    assert browser.post(action, data=form | {"weight_reason": "A workaround holds."}).status_code == 409
+    with console.database.read() as session:
+        assert open_incidents(session)[0].urgency == "medium"
+    assert "Critical severity, one word a day" in text_of(browser.get(path).text)

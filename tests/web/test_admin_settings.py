@@ -29,7 +29,9 @@ def settings_sent(browser, **fields):
 
 def test_it_changes_the_settings(console):
     browser = console.signed_in()
-    answer = settings_sent(browser, end_of_day="17:00", prove_within_days="30", confirm_above="0", **{"urgency-low": "high"})
+    answer = settings_sent(
+        browser, end_of_day="17:00", prove_within_days="30", confirm_above="0", **{"urgency-low": "high"}
+    )
     assert answer.headers["location"] == f"{ORGANISATION}?saved=1"
     with console.database.read() as session:
         saved = the_organisation(session)

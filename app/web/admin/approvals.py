@@ -1,5 +1,7 @@
 """Messages that wait for a second person (R24): the question, the answer, and the calls owed when nobody answered."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
@@ -7,9 +9,10 @@ from starlette.responses import Response
 from app.commands.incidents import IncidentDraft
 from app.commands.waiting import decide, let_wait, read_waiting, tick_call
 from app.domain.approvals import Approval, Decision, approval_needed
-from app.domain.errors import RefusedError
+from app.domain.errors import RefusedError, StaleVersionError
 from app.store.accounts import account_rows
 from app.store.approvals import approval_row, frozen_approval, two_person_rule
+from app.store.incidents import the_incident
 from app.store.owed_calls import calls_of
 from app.web.admin.composer import CORRECTION, Composer
 from app.web.admin.forms import member_of
@@ -63,12 +66,15 @@ def decision(visit: Reader, approval_id: str, posted: PostedForm) -> Response:
     """Approve, decline or take back; whose word counts is a rule of the domain."""
     chosen = member_of(Decision, posted.text("decision"))
     try:
-        if chosen is None or chosen is Decision.TIMED_OUT:
+        if chosen is None or chosen in (Decision.TIMED_OUT, Decision.OVERTAKEN):
             raise RefusedError("Choose whether it goes out.")
         with visit.transaction() as session:
-            decide(session, approval_id, chosen, by=visit.account, now=visit.now)
+            seen = posted.number("version") if posted.has("version") else None
+            decide(session, approval_id, chosen, by=visit.account, now=visit.now, expected_version=seen)
     except RefusedError as error:
-        return _show(visit, approval_id, error)
+        return _show(visit, approval_id, error.problems, status=422)
+    except StaleVersionError as error:
+        return _show(visit, approval_id, {"": f"{error} Read both, then decide."}, status=409)
     return visit.see_other(f"{APPROVALS}/{approval_id}")
 
 
@@ -80,21 +86,25 @@ def call(visit: Poster, approval_id: str, account_id: str) -> Response:
     return visit.see_other(f"{APPROVALS}/{approval_id}")
 
 
-def _show(visit: Visit, approval_id: str, error: RefusedError | None = None) -> Response:
+def _show(visit: Visit, approval_id: str, problems: Mapping[str, str] | None = None, *, status: int = 200) -> Response:
     with visit.database.read() as session:
         approval = frozen_approval(approval_row(session, approval_id))
+        words = read_waiting(approval)
+        incident = the_incident(session, words.incident_id) if words.incident_id else None
         calls = calls_of(session, approval_id)
         names = {row.id: row.name for row in account_rows(session)}
     return visit.page(
         "approvals/show.html",
-        status=422 if error else 200,
+        status=status,
         approval=approval,
-        said=read_waiting(approval).draft.first_update,
+        said=words.draft.first_update,
+        incident=incident,
+        news=words.news(incident) if incident and approval.decision in (None, Decision.OVERTAKEN) else [],
         is_author=approval.asked_by == visit.account.id,
         is_waiting=approval.is_waiting(visit.now),
         calls=calls,
         names=names,
-        problems=error.problems if error else {},
+        problems=problems or {},
         **_standing(approval),
     )
 
@@ -107,5 +117,6 @@ def _standing(approval: Approval) -> dict[str, str]:
         Decision.DECLINED: "Declined. It was not published.",
         Decision.WITHDRAWN: "Taken back. It was not published.",
         Decision.TIMED_OUT: "Nobody answered in time. It is out.",
+        Decision.OVERTAKEN: "It was not published: by then it could not be said any more.",
     }
     return {"sentence": sentences[approval.decision]}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -11,18 +12,20 @@ from starlette.responses import Response
 
 from app.commands.cadence import skip_update, words_of
 from app.commands.drafts import drop_draft
+from app.commands.incident_weight import weigh_incident
 from app.commands.incidents import open_incident, post_update
 from app.domain.cadence import Due, clock
 from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
 from app.domain.promises import promise_state
-from app.domain.severity import Urgency
+from app.domain.severity import Severity, Urgency
 from app.store.drafts import NEW
 from app.store.incident_page import NoticeInBrief, Surroundings, surroundings
 from app.store.incidents import incident_list
 from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
 from app.web.admin.drafts import draft_incident, draft_update, rough_draft
+from app.web.admin.forms import Reading
 from app.web.admin.incident_forms import composer_of, existing_incident, kept_composer
 from app.web.admin.many import confirm_for_many
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
@@ -109,7 +112,8 @@ def post_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
         # The form comes back on the incident as it is now: whoever was overtaken has to see it here already.
         return show(composer.refused(error.problems), news=news, status=409 if news else 422)
     except StaleVersionError:
-        return show(composer, news=news, status=409)
+        told = composer if news else composer.refused({"": "Somebody changed this incident while you were writing."})
+        return show(told, news=news, status=409)
 
 
 @router.post("/{incident_id}/skips")
@@ -119,12 +123,51 @@ def skip_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
         with visit.transaction() as session:
             skip_update(session, incident_id, posted.text("reason"), now=visit.now)
     except RefusedError as error:
-        with visit.database.read() as session:
-            incident = existing_incident(session, incident_id)
-            around = surroundings(session, incident.id, visit.account.id)
-            composer = _form_of(session, visit, around, incident)
-        return _show(visit, incident, composer, around, skip_problems=error.problems, status=422)
+        return _refused_beside(visit, incident_id, "skip_problems", error.problems)
     return visit.see_other(f"{INCIDENTS}/{incident_id}?skipped=1")
+
+
+@router.post("/{incident_id}/weight")
+def weigh_one(visit: Poster, incident_id: str, posted: PostedForm) -> Response:
+    """Change severity and urgency, with a reason; or show the page with what is missing."""
+    try:
+        severity, urgency = _weight(posted, visit.zone)
+        with visit.transaction() as session:
+            weigh_incident(
+                session,
+                incident_id,
+                severity,
+                urgency,
+                posted.text("weight_reason"),
+                now=visit.now,
+                expected_version=posted.number("version"),
+            )
+    except (RefusedError, StaleVersionError) as error:
+        is_stale = isinstance(error, StaleVersionError)
+        problems = {"weight_reason": str(error)} if isinstance(error, StaleVersionError) else error.problems
+        return _refused_beside(visit, incident_id, "weight_problems", problems, status=409 if is_stale else 422)
+    return visit.see_other(f"{INCIDENTS}/{incident_id}?weighed=1")
+
+
+def _weight(posted: Posted, zone: ZoneInfo) -> tuple[Severity, Urgency]:
+    reading = Reading(zone)
+    severity = reading.member("weight_severity", posted.text("weight_severity"), Severity)
+    urgency = reading.member("weight_urgency", posted.text("weight_urgency"), Urgency)
+    reading.refuse()
+    if severity is None or urgency is None:
+        raise RefusedError({"weight_urgency": "Choose how bad it is and how often members hear of it."})
+    return severity, urgency
+
+
+def _refused_beside(
+    visit: Visit, incident_id: str, which: str, problems: Mapping[str, str], *, status: int = 422
+) -> Response:
+    """The incident's page with what was not accepted in one of the small forms beside the composer."""
+    with visit.database.read() as session:
+        incident = existing_incident(session, incident_id)
+        around = surroundings(session, incident.id, visit.account.id)
+        composer = _form_of(session, visit, around, incident)
+    return _show(visit, incident, composer, around, beside={which: problems}, status=status)
 
 
 def _show(
@@ -135,7 +178,7 @@ def _show(
     *,
     news: Sequence[IncidentUpdate] = (),
     outlook: Outlook | None = None,
-    skip_problems: Mapping[str, str] | None = None,
+    beside: Mapping[str, Mapping[str, str]] | None = None,
     status: int = 200,
 ) -> Response:
     due = _due(visit, incident, [silence.due_at for silence in around.skips])
@@ -155,7 +198,8 @@ def _show(
         skips=around.skips,
         misses=around.misses,
         skipped=visit.is_after("skipped"),
-        skip_problems=skip_problems or {},
+        weighed=visit.is_after("weighed"),
+        **{"skip_problems": {}, "weight_problems": {}} | dict(beside or {}),
     )
 
 
