@@ -59,18 +59,20 @@ def phone_script(snapshot: PublicSnapshot, code: str, length: int = LENGTH) -> l
     """
     language = SpokenLanguage(code, snapshot.organisation.zone)
     said, places = verdict(snapshot, language), standings(snapshot, language)
+    opening = _aloud(_opening(said, snapshot, language), snapshot, language)
+    closing = _aloud(_closing(said, snapshot, language), snapshot, language)
     script: list[str] = []
     for doors, shut in _SHORTENINGS:
-        lines = (
-            *_opening(said, snapshot, language),
-            _also_shut(places, language, shut),
-            _what_works(said, places, language, doors),
-            *_closing(said, snapshot, language),
-        )
-        script = [spoken(line, language, snapshot.pronunciations) for line in lines if line]
+        lists = (_also_shut(places, language, shut), _what_works(said, places, language, doors))
+        script = [*opening, *_aloud(lists, snapshot, language), *closing]
         if len(" ".join(script)) <= length:
             break
     return script
+
+
+def _aloud(lines: Iterable[str], snapshot: PublicSnapshot, language: SpokenLanguage) -> list[str]:
+    """The lines that say something, as they are read."""
+    return [spoken(line, language, snapshot.pronunciations) for line in lines if line]
 
 
 def _opening(said: Verdict, snapshot: PublicSnapshot, language: SpokenLanguage) -> tuple[str, ...]:
