@@ -117,13 +117,40 @@ def nginx(folder: Path, program_port: int) -> Iterator[Front]:
         places[f"/etc/porchlight/tls/{name}.key"] = str(certificate.key)
     for name in ("documents.conf", "porchlight.conf"):
         (folder / name).write_text(_moved((DEPLOY / "nginx" / name).read_text(), places))
-    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-    (folder / "nginx.conf").write_text(
-        f"{'user root;' if os.getuid() == 0 else ''} daemon off; master_process off; pid {folder}/pid; events {{ }}\n"
-        f"http {{ client_body_temp_path {folder}/body; {temporary} include {folder}/porchlight.conf; }}\n"
-    )
-    with _running([found, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")], front.port, folder):
+    with _running(_nginx_command(found, folder, "porchlight.conf"), front.port, folder):
         yield front
+
+
+@contextmanager
+def edge(folder: Path, origin_port: int) -> Iterator[Front]:
+    """nginx with deploy/nginx/edge.conf, in front of an origin that speaks plain http here."""
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or pytest.skip("nginx is not installed")
+    front = Front(free_port(), free_port(), folder / "documents")
+    certificate = make_certificate(folder, [PAGE, *MLS])
+    places = {
+        "/var/cache/nginx/porchlight": str(folder / "cache"),
+        "192.0.2.40:443": f"127.0.0.1:{origin_port}",
+        "https://porchlight_origin": "http://porchlight_origin",
+        "listen 443 ": f"listen 127.0.0.1:{front.port} ",
+        "listen 80": f"listen 127.0.0.1:{front.plain_port}",
+    }
+    for name in ("page", "mls"):
+        places[f"/etc/porchlight/tls/{name}.pem"] = str(certificate.chain)
+        places[f"/etc/porchlight/tls/{name}.key"] = str(certificate.key)
+    (folder / "edge.conf").write_text(_moved((DEPLOY / "nginx" / "edge.conf").read_text(), places))
+    with _running(_nginx_command(found, folder, "edge.conf"), front.port, folder):
+        yield front
+
+
+def _nginx_command(program: str, folder: Path, name: str) -> list[str]:
+    """How nginx is started with one file of ours and nothing of this machine's own configuration."""
+    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.getuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; master_process off; pid {folder}/pid; events {{ }}\n"
+        f"http {{ client_body_temp_path {folder}/body; {temporary} include {folder}/{name}; }}\n"
+    )
+    return [program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
 
 
 @contextmanager
