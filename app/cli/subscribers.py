@@ -9,7 +9,9 @@ import typer
 from rich.progress import Progress, TextColumn
 
 from app.cli.shell import AsJson, err, now, opened, operator, out, print_json
-from app.importers.subscribers import export_file, export_one, export_to, import_list, mark_test, rekey
+from app.commands.secret_keys import bring_secrets_along, stale_prints
+from app.domain.errors import RefusedError
+from app.importers.subscribers import erase_one, export_file, export_one, export_to, import_list, mark_test, rekey
 
 app = typer.Typer(no_args_is_help=True, help="Who is told.")
 
@@ -57,9 +59,22 @@ def subscribers_export_command(
             out.print(f"Wrote {export_file(database, vault, to, by=operator(), now=now()):,} subscriptions.")
 
 
+@app.command("erase")
+def subscribers_erase_command(
+    address: Annotated[str, typer.Argument(help="Number, mailbox, webhook or chat that is subscribed.")],
+    sure: Annotated[bool, typer.Option("--sure", help="Do it: an erased address cannot be brought back.")] = False,
+) -> None:
+    """Forget one address for good; only that somebody was here is still known."""
+    if not sure:
+        raise RefusedError("Say --sure. An erased address cannot be brought back.")
+    with opened() as installation:
+        erase_one(installation.database, installation.links.vault, address, by=operator(), now=now())
+    out.print("Erased.")
+
+
 @app.command("drills")
 def subscribers_drills_command(
-    address: Annotated[str, typer.Argument(help="Number or mailbox that is subscribed.")],
+    address: Annotated[str, typer.Argument(help="Number, mailbox, webhook or chat that is subscribed.")],
     off: Annotated[bool, typer.Option("--off", help="Let it hear of drills no longer.")] = False,
 ) -> None:
     """Let a subscriber hear of drills, which nobody else is told of."""
@@ -71,7 +86,15 @@ def subscribers_drills_command(
 
 @app.command("rekey")
 def subscribers_rekey_command() -> None:
-    """After a change of PORCHLIGHT_SECRET_KEY: bring every address under the new key."""
+    """After a change of PORCHLIGHT_SECRET_KEY: bring every address, and what staff keep sealed, under the new key."""
     with opened() as installation:
-        number = rekey(installation.database, installation.links.vault, by=operator(), now=now())
-    out.print(f"{number:,} subscriptions are under the current key. The old one may go.")
+        vault = installation.links.vault
+        number = rekey(installation.database, vault, by=operator(), now=now())
+        with installation.database.transaction(operator()) as session:
+            kept, printed = bring_secrets_along(session, vault, now=now()), stale_prints(session)
+    out.print(f"{number:,} subscriptions are under the current key, and {kept:,} secrets of the staff.")
+    if printed:
+        people = "1 person has" if printed == 1 else f"{printed:,} people have"
+        out.print(f"{people} printed codes. Let them print new ones before the old key goes.")
+    else:
+        out.print("The old key may go.")

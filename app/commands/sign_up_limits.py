@@ -1,13 +1,14 @@
 """Counting sign-ups in the database, before anything is done about them, so that a thousand at once are stopped too."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from app.domain.accounts import AttemptLimit
 from app.domain.sign_ups import DAY, UNCONFIRMED_KEPT
 from app.store.consents import forget_logs
+from app.store.invitations import forget_old_invitations
 from app.store.replies import forget_replies, forget_seen
 from app.store.subscribers import (
     SignUpAttemptRow,
@@ -16,6 +17,9 @@ from app.store.subscribers import (
     sign_ups_since,
     unconfirmed_ids,
 )
+
+INVITATIONS_KEPT = timedelta(days=30)
+"""How long an invitation that ended is kept; the audit log goes on knowing that it was sent."""
 
 
 def within_limits(session: Session, buckets: Mapping[str, AttemptLimit], *, now: datetime) -> bool:
@@ -32,10 +36,11 @@ def within_limits(session: Session, buckets: Mapping[str, AttemptLimit], *, now:
 
 
 def forget_old_traces(session: Session, *, now: datetime) -> None:
-    """What the clock lets go every day: counts, expired codes, callbacks seen, sign-ups nobody confirmed."""
+    """What the clock lets go every day: counts, codes, callbacks seen, sign-ups and invitations not taken up."""
     forget_old_sign_ups(session, now - DAY)
     unconfirmed = unconfirmed_ids(session, now - UNCONFIRMED_KEPT)
     forget_logs(session, unconfirmed)
     forget_replies(session, unconfirmed)
     forget_subscriptions(session, unconfirmed)
     forget_seen(session, now - UNCONFIRMED_KEPT)
+    forget_old_invitations(session, now - INVITATIONS_KEPT)

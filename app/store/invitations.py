@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.store.columns import Moment, new_id
@@ -50,6 +51,13 @@ def owed_invitations(session: Session, now: datetime, most: int) -> list[Invitat
     return list(
         session.exec(wanted.order_by(col(InvitationRow.created_at)).limit(most).with_for_update(skip_locked=True))
     )
+
+
+def forget_old_invitations(session: Session, before: datetime) -> None:
+    """Drop invitations that ended, or ran out, before a moment: names and addresses of people who never came."""
+    row = InvitationRow
+    is_over = (col(row.ended_at) < before) | (col(row.expires_at) < before)
+    session.execute(delete(row).where(is_over))
 
 
 def invitation_link(vault: Vault, console_url: str, row: InvitationRow) -> str:

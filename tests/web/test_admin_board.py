@@ -112,3 +112,14 @@ def test_it_greets_people_by_the_name_they_have(console):
     with console.database.transaction() as session:
         session.exec(select(AccountRow)).one().name = "<Tess> & co"
     assert "&lt;Tess&gt; &amp; co" in the_board(console)
+
+
+def test_a_direct_sign_in_nobody_proved_is_one_tap_from_being_proved(console):
+    browser = console.signed_in()
+    page = html.fromstring(browser.get("/admin").text)
+    (link,) = page.xpath("//section[@aria-labelledby='untried-title']//a")
+    assert link.get("href") == "/admin/components/forms#link-title"
+    assert "Nobody has proved that it works" in link.text_content()
+    assert "I got in today" in browser.get("/admin/components/forms").text
+    assert browser.post("/admin/components/forms/proof").status_code == 303
+    assert "Direct sign-ins to try" not in text_of(browser.get("/admin").text)

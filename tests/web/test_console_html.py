@@ -6,8 +6,10 @@ import pytest
 
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
+from app.domain.accounts import Role
 from app.domain.components import ComponentStatus
 from app.store.session import Database
+from app.web.admin.sections import SECTIONS
 from tests.commands.world import NOW, words
 from tests.doubles.nodetools import html_faults
 from tests.web.consoles import Console, the_form
@@ -31,6 +33,19 @@ def something_of_everything(console):
     return f"/admin/incidents/{incident.id}", f"/admin/maintenance/{work.id}"
 
 
+def waiting_pages(browser, incident):
+    """A message that waits for a second person, and the incident's page when its weight is refused."""
+    form = the_form(browser.get(incident).text, f"{incident}/updates")
+    said = {"what_happened": "Soon.", "done": "Seen.", "next_step": "A look.", "may_surprise": "1"}
+    waits_at = browser.post(f"{incident}/updates", data=form | said).headers["location"]
+    return {
+        "approval": browser.get(waits_at),
+        "approval refused": browser.post(f"{waits_at}/decision", data={"decision": "approved"}),
+        "weight refused": browser.post(f"{incident}/weight", data={}),
+        "skip refused": browser.post(f"{incident}/skips", data={}),
+    }
+
+
 def every_page(console):
     """Pages by what they show."""
     incident, work = something_of_everything(console)
@@ -41,6 +56,12 @@ def every_page(console):
     paths += ["/components/forms/shape", "/components/arrangement", "/maintenance/calendar", "/organisation"]
     paths += ["/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es", "/phone"]
     pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
+    console.hire("ada@mls.example", Role.ADMINISTRATOR)
+    ada = console.signed_in("ada@mls.example")
+    pages |= {section.path: ada.get(section.path) for section in SECTIONS if section.path not in pages}
+    pages["own account"] = ada.get("/admin/me")
+    pages["own authenticator"] = ada.get("/admin/me/authenticator")
+    pages |= waiting_pages(browser, incident)
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
     pages["sign-in"] = console.browser().get("/admin/sign-in")
     pages["sign-in refused"] = console.browser().post("/admin/sign-in", data={"email": "x"})

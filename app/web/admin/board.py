@@ -14,6 +14,7 @@ from app.domain.cadence import Due, clock
 from app.domain.components import Component
 from app.domain.examination import Finding
 from app.domain.promises import Day, PromiseState, promise_state
+from app.domain.proofs import overdue_proofs
 from app.domain.reach import Reach, WayIn, reach_of
 from app.domain.severity import Urgency
 from app.store.desk import OpenMatter, open_matters, the_desk
@@ -21,6 +22,7 @@ from app.store.examinations import newest_examination
 from app.web.admin.roster import cover_now
 from app.web.admin.standing import components_now
 from app.web.auth import Reader
+from app.web.visit import Visit
 
 router = APIRouter(prefix="/admin")
 
@@ -53,12 +55,18 @@ def board(visit: Reader) -> Response:
         desk=desk,
         failing=examined.of(Finding.FAIL) if examined else (),
         cover=cover,
+        untried=_untried(visit, components),
         troubled=_troubled(components, ways),
         ways=ways,
         total=len(components),
         works=desk.works[:_WORKS_MOST],
         newest=visit.parts.newest(),
     )
+
+
+def _untried(visit: Visit, components: Sequence[Component]) -> list[Component]:
+    """The components whose direct sign-in nobody proved for too long (R32): a door nobody tried is no door."""
+    return overdue_proofs(components, visit.now.astimezone(visit.zone).date(), visit.organisation.prove_within_days)
 
 
 def card_of(matter: OpenMatter, skipped: Collection[datetime], day: Day, now: datetime) -> OpenCard:
