@@ -20,6 +20,7 @@ from app.domain.incidents import (
     IncidentUpdate,
 )
 from app.domain.severity import Impact, Kind, Severity, Urgency
+from app.domain.urgency import UrgencyAnswers
 from app.store.columns import Moment, new_id
 from app.store.components import ComponentRow
 
@@ -27,6 +28,7 @@ _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _CHUNK = 500
 
 URGENCY_SINCE = "urgency_since"
+URGENCY_ANSWERS = "urgency_answers"
 """Under what name the details of an incident keep the moment of the last change of its urgency."""
 
 
@@ -295,6 +297,12 @@ def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[A
         is_drill=row.is_drill,
         urgency_since=urgency_since(row),
     )
+
+
+def urgency_answers(row: IncidentRow) -> UrgencyAnswers | None:
+    """What was answered to the four questions of urgency; None where nobody has."""
+    stated = row.details.get(URGENCY_ANSWERS)
+    return UrgencyAnswers(**stated) if stated else None
 
 
 def urgency_since(row: IncidentRow) -> datetime | None:

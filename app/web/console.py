@@ -48,6 +48,7 @@ from app.web.admin import (
     roster_people,
     subscribers,
     tray,
+    urgency,
 )
 from app.web.admin import failover as failover_section
 from app.web.admin import without_database as without_database_section
@@ -137,6 +138,7 @@ def _add_routes(app: FastAPI) -> None:
         more,
         approvals,
         previews,
+        urgency,
         incidents,
         component_graph,
         component_order,

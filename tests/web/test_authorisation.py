@@ -77,6 +77,8 @@ POSTING = {
     ("POST", "/admin/approvals/{approval_id}/calls/{account_id}"),
     ("POST", "/admin/incidents/{incident_id}/skips"),
     ("POST", "/admin/incidents/{incident_id}/weight"),
+    ("GET", "/admin/incidents/{incident_id}/urgency"),
+    ("POST", "/admin/incidents/{incident_id}/urgency"),
     ("POST", "/admin/incidents"),
     ("POST", "/admin/incidents/{incident_id}/updates"),
     ("GET", "/admin/maintenance/new"),
