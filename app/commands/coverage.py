@@ -48,9 +48,9 @@ def special_days_ahead(session: Session, organisation: Organisation, now: dateti
 def gap_in_words(
     gap: CoverageGap, roster: Roster, organisation: Organisation, special: Sequence[SpecialDay], now: datetime
 ) -> str:
-    """One gap in one line: "Communications lead: Fri, Dec 25, 12:00 AM to Sat, Dec 26, 12:00 AM (Christmas Day)"."""
+    """One gap in one line: "Operations manager: nobody from Mon, Dec 28, 8:00 AM on (New Year's Day, nights)"."""
     said = ", ".join(gap_touches(gap, organisation, special, now))
-    return f"{gap_roles(gap, roster)}: {gap_span(gap, organisation.zone)}" + (f" ({said})" if said else "")
+    return f"{gap_roles(gap, roster)}: nobody {gap_span(gap, organisation.zone)}" + (f" ({said})" if said else "")
 
 
 def gap_roles(gap: CoverageGap, roster: Roster) -> str:
@@ -64,8 +64,10 @@ def gap_roles(gap: CoverageGap, roster: Roster) -> str:
 
 def gap_span(gap: CoverageGap, zone: ZoneInfo) -> str:
     """From when to when, on the organisation's clock."""
-    begins = "nobody was ever entered" if gap.starts_at <= EVER else f"from {_when(gap.starts_at, zone)}"
-    return begins + (f" to {_when(gap.ends_at, zone)}" if gap.ends_at else ", and nobody is entered after that")
+    if gap.starts_at <= EVER:
+        return f"until {_when(gap.ends_at, zone)}" if gap.ends_at else "at all yet"
+    start = f"from {_when(gap.starts_at, zone)}"
+    return f"{start} to {_when(gap.ends_at, zone)}" if gap.ends_at else f"{start} on"
 
 
 def gap_touches(

@@ -59,8 +59,8 @@ def test_it_says_in_words_what_a_gap_touches(demo: Database) -> None:
             for gap in coverage_gaps(roster(demo), NOW, NOW + HORIZON)
         ]
     assert found == [
-        "Communications lead: from Fri, Dec 25, 12:00 AM to Sat, Dec 26, 12:00 AM (Christmas Day, nights)",
-        "Every role: from Mon, Dec 28, 8:00 AM, and nobody is entered after that "
+        "Communications lead: nobody from Fri, Dec 25, 12:00 AM to Sat, Dec 26, 12:00 AM (Christmas Day, nights)",
+        "Every role: nobody from Mon, Dec 28, 8:00 AM on "
         "(New Year's Day, Martin Luther King Jr. Day, weekend, nights, office hours)",
     ]
 
@@ -106,7 +106,7 @@ def test_it_raises_each_alarm_once_and_again_as_the_day_comes_nearer(demo: Datab
     assert [days for role, days in told if role == "incident_commander"] == [37, 14, 3]
     with demo.transaction() as session:
         words = [message.text for message in owed_staff_messages(session, 50)]
-    assert "Communications lead: from Fri, Dec 25, 12:00 AM" in words[0]
+    assert "Communications lead: nobody from Fri, Dec 25, 12:00 AM" in words[0]
 
 
 def test_nobody_reads_an_address_in_the_rows(demo: Database) -> None:

@@ -25,19 +25,20 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class RosterDay:
-    """One day: whether it is special, and who is on duty in each covered role, in the order of the day."""
+    """One day: whether it is special, and who is on duty in its order; roles with the same turns are named together."""
 
     on: date
     is_within: bool
     is_today: bool
     special: SpecialDay | None
-    roles: Sequence[tuple[RosterRole, Sequence[Turn]]]
+    roles: Sequence[tuple[str, Sequence[Turn]]]
     is_news: bool
+    is_past: bool
 
     @property
     def has_gap(self) -> bool:
-        """Whether nobody is on duty for a part of it."""
-        return any(not turn.name for _, turns in self.roles for turn in turns)
+        """Whether nobody is on duty for a part of it, and something can still be done about it."""
+        return not self.is_past and any(not turn.name for _, turns in self.roles for turn in turns)
 
 
 def month_of(text: str, visit: Visit) -> date:
@@ -58,10 +59,18 @@ def roster_days(session: Session, roster: Roster, visit: Visit, first: date) -> 
     today = visit.now.astimezone(visit.zone).date()
     found: list[RosterDay] = []
     for day in days:
-        roles = [(role, _turns(roster, role, day, visit)) for role in covered]
+        roles = _together([(role, _turns(roster, role, day, visit)) for role in covered])
         is_news = not found or any(len(turns) > 1 for _, turns in roles) or roles != found[-1].roles
-        found.append(RosterDay(day, day.month == first.month, day == today, special.get(day), roles, is_news))
+        within = day.month == first.month
+        found.append(RosterDay(day, within, day == today, special.get(day), roles, is_news, day < today))
     return found
+
+
+def _together(roles: Sequence[tuple[RosterRole, Sequence[Turn]]]) -> list[tuple[str, Sequence[Turn]]]:
+    found: dict[tuple[Turn, ...], list[str]] = {}
+    for role, turns in roles:
+        found.setdefault(tuple(turns), []).append(role.name)
+    return [(", ".join(names), turns) for turns, names in found.items()]
 
 
 def _turns(roster: Roster, role: RosterRole, day: date, visit: Visit) -> list[Turn]:

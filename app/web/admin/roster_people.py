@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.commands.roster import PersonDraft, remove_person, save_person
 from app.domain.errors import NotFoundError, RefusedError
+from app.domain.roster import Person
 from app.store.accounts import account_rows
 from app.store.roster import PersonRow, the_roster
 from app.web.admin.organisation import SettingsEditor
@@ -37,7 +38,7 @@ class PersonWords:
     def of(cls, posted: Posted) -> "PersonWords":
         """What was typed."""
         names = ("name", "team", "phone", "email", "backup_email", "account")
-        return cls(*(posted.text(name) for name in names), frozenset(posted.all("can")))
+        return cls(**{name: posted.text(name) for name in names}, can=frozenset(posted.all("can")))
 
     def draft(self) -> PersonDraft:
         """The same for the command."""
@@ -101,13 +102,14 @@ def _page(
         row = session.get(PersonRow, person_id) if person_id else None
     if person_id and (row is None or row.left_at):
         raise NotFoundError("There is no such person on the roster.")
-    known = _words_of(row, roster.person(row.id).can if row else frozenset(), visit) if row else PersonWords()
+    person = roster.person(person_id)
+    known = _words_of(row, person, visit) if row and person else PersonWords()
     return visit.page(
         "roster/people.html",
         status=422 if problems else 200,
         roster=roster,
         accounts=accounts,
-        person=roster.person(person_id),
+        person=person,
         said=words or known,
         problems=problems or {},
         done=visit.request.query_params.get("done", ""),
@@ -115,7 +117,7 @@ def _page(
     )
 
 
-def _words_of(row: PersonRow, can: frozenset[str], visit: Visit) -> PersonWords:
+def _words_of(row: PersonRow, person: Person, visit: Visit) -> PersonWords:
     ciphers = (row.phone_cipher, row.email_cipher, row.backup_email_cipher)
     phone, email, backup = (visit.parts.vault.open(cipher) if cipher else "" for cipher in ciphers)
-    return PersonWords(row.name, row.team, phone, email, backup, row.account_id or "", can)
+    return PersonWords(row.name, row.team, phone, email, backup, row.account_id or "", person.can)
