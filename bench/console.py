@@ -83,7 +83,27 @@ def _pages(console: Console, incident_id: str) -> Mapping[str, str]:
         "subscribers": "/admin/subscribers",
         "notices": "/admin/notices",
         "one notice": f"/admin/notices/{notice.id}",
+        "approval": _waiting(console, incident_id),
+        "calendar": "/admin/maintenance/calendar",
+        "component graph": "/admin/components/graph",
+        "message words": "/admin/templates",
+        "words of one event": "/admin/templates/resolved/en",
+        "organisation": "/admin/organisation",
+        "phone line": "/admin/phone",
+        "roster": "/admin/roster",
+        "triage": "/admin/reports",
+        "readiness": "/admin/readiness",
+        "own account": "/admin/me",
+        "posting by text": "/admin/posting-by-text",
     }
+
+
+def _waiting(console: Console, incident_id: str) -> str:
+    """The path of a message that waits for a second person on that incident."""
+    browser, path = console.signed_in(TESS), f"/admin/incidents/{incident_id}"
+    form = the_form(browser.get(path).text, f"{path}/updates")
+    said = {"what_happened": ["Soon."], "done": ["Seen."], "next_step": ["A look."], "may_surprise": ["1"]}
+    return browser.post(f"{path}/updates", data=form | said).headers["location"]
 
 
 def _page_row(console: Console, browser: Browser, name: str, path: str) -> Row:

@@ -208,3 +208,9 @@ def test_it_asks_the_database_at_most_eight_times_for_a_page(console, path):
     sa.event.remove(console.database.engine, "before_cursor_execute", note)
     read = [statement for statement in asked if statement.lstrip().startswith("SELECT")]
     assert len(read) <= 8, read
+
+
+def test_an_example_of_last_words_promises_nothing_more(console):
+    browser = console.signed_in()
+    assert "Next update" not in text_of(browser.get(RESOLVED).text)
+    assert "Next update" in text_of(browser.get("/admin/templates/confirmed/en").text)

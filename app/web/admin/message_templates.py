@@ -171,18 +171,22 @@ def _example(visit: Visit, snapshot: PublicSnapshot, event: MessageEvent) -> dic
         "kind": "outage",
         "id": "example",
         "title": f"{failing.short_name} is down" if failing else "An example",
-        "status": "investigating",
+        "status": "resolved" if event in _LAST_WORDS else "investigating",
         "body": "",
         "update_number": 1,
         "is_first": True,
         "said_at": visit.now.isoformat(),
         "started_at": later[-1],
-        "next_update_at": later[1],
+        "next_update_at": None if event in _LAST_WORDS else later[1],
         "scheduled_for": later[24],
         "scheduled_until": later[26],
         "deadline_at": later[72],
         "components": [{"slug": failing.slug, "name": failing.name} | broken] if failing else [],
     }
+
+
+_LAST_WORDS = (MessageEvent.RESOLVED, MessageEvent.REPORT)
+"""Events after which nothing more is promised."""
 
 
 def _followers(component: Component, snapshot: PublicSnapshot) -> int:
