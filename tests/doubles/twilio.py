@@ -69,7 +69,8 @@ class FakeTwilio:
         """The fake as an application to serve."""
         app = web.Application()
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-        app.add_routes([web.post(path, self._create), web.get(path, self._list)])
+        account = f"/2010-04-01/Accounts/{ACCOUNT}.json"
+        app.add_routes([web.post(path, self._create), web.get(path, self._list), web.get(account, self._account)])
         return app
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
@@ -81,6 +82,16 @@ class FakeTwilio:
         message = self._take(form) if behaviour.accepts else {}
         await asyncio.sleep(behaviour.delay)
         return await _answer(request, behaviour, message)
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        if not _is_signed_in(request):
+            return _error(401, 20003)
+        now = format_datetime(datetime.now(UTC))
+        return web.json_response({
+            "auth_token": TOKEN, "date_created": now, "date_updated": now, "friendly_name": "The tests",
+            "owner_account_sid": ACCOUNT, "sid": ACCOUNT, "status": "active", "subresource_uris": {}, "type": "Full",
+            "uri": str(request.rel_url),
+        })  # fmt: skip
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if not _is_signed_in(request):
