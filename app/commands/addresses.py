@@ -1,12 +1,18 @@
 """Turning what people type as an address into the one spelling that is stored, indexed and sent to."""
 
+import re
+
 import phonenumbers
 from phonenumbers import PhoneNumberType
+from sqlmodel import Session
 
 from app.domain.accounts import check_email, normal_email
 from app.domain.channels import Channel
 from app.domain.errors import RefusedError
+from app.domain.hooks import hook_channel
 from app.domain.text import printable
+from app.store.subscribers import SubscriptionRow, subscription_by_address
+from app.store.vault import Vault
 from notifiers.base import DeliveryError
 from notifiers.guard import check_url, leads_home
 
@@ -59,6 +65,33 @@ def _normal_hook(text: str) -> str:
     if leads_home(host):
         raise RefusedError({"address": "The address leads into a private network."})
     return parts._replace(scheme="https", netloc=f"[{host}]" if ":" in host else host, fragment="").geturl()
+
+
+def subscription_of_text(session: Session, vault: Vault, text: str) -> SubscriptionRow | None:
+    """The subscription of an address as a person types it, whatever its kind; locked. None where there is none.
+
+    A program's own address may be signed up in either of two shapes; both are looked for.
+
+    Raises:
+        RefusedError: it cannot be an address (field "address").
+    """
+    text = text.strip()
+    shapes = [told_apart(text), told_apart(text, statuspage=True)]
+    rows = (
+        subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True) for channel in shapes
+    )
+    return next(filter(None, rows), None)
+
+
+def told_apart(address: str, *, statuspage: bool = False) -> Channel:
+    """The channel of what was typed into one field.
+
+    A program or a chat has a scheme, mail has an @ or letters, a number has neither. `statuspage`
+    is the shape that was chosen for a program.
+    """
+    if "://" in address:
+        return hook_channel(address.strip(), statuspage=statuspage)
+    return Channel.EMAIL if "@" in address or re.search(r"[^\W\d_]{3}", address) else Channel.SMS
 
 
 def country_code(number: str) -> str:

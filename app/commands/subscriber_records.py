@@ -99,7 +99,7 @@ def note_of_list(session: Session, act: str, *, now: datetime, **counts: int) ->
     audit.note(session, act, Subject("subscribers", "list"), after=counts, now=now)
 
 
-def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: str) -> None:
+def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: str | None = None) -> None:
     """Forget an address for good: cipher, index, replies and whatever the log holds that could name the person.
 
     The row itself stays, ended and nameless, so that the counts of past notices still add up.

@@ -15,11 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from app.commands.addresses import normal_address
+from sqlmodel import Session
+
+from app.commands.addresses import normal_address, subscription_of_text
 from app.commands.subscriber_records import (
     ImportedSubscriber,
     Taken,
     change_keys,
+    erase,
     export_list,
     export_person,
     import_subscriber,
@@ -35,7 +38,7 @@ from app.importers.records import Skipped
 from app.publish.language import LANGUAGES
 from app.store.components import live_components
 from app.store.session import Database
-from app.store.subscribers import subscription_by_address
+from app.store.subscribers import SubscriptionRow
 from app.store.vault import Vault
 
 REQUIRED = ("channel", "address", "consent_on", "consent_proof")
@@ -129,18 +132,32 @@ def export_file(database: Database, vault: Vault, path: Path, *, by: Actor = SYS
 
 
 def export_one(database: Database, vault: Vault, text: str, *, by: Actor = SYSTEM, now: datetime) -> dict[str, Any]:
-    """All that is kept about one address; noted in its consent log.
+    """All that is kept about one number, mailbox, webhook or chat; noted in its consent log.
 
     Raises:
         NotFoundError: nobody is subscribed with it.
         RefusedError: it is no address.
     """
-    channel = Channel.EMAIL if "@" in text else Channel.SMS
     with database.transaction(by) as session:
-        row = subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True)
-        if row is None:
-            raise NotFoundError("Nobody is subscribed with exactly this address.")
-        return export_person(session, vault, row, now=now)
+        return export_person(session, vault, _row_at(session, vault, text), now=now)
+
+
+def erase_one(database: Database, vault: Vault, text: str, *, by: Actor = SYSTEM, now: datetime) -> None:
+    """Forget one number, mailbox, webhook or chat for good.
+
+    Raises:
+        NotFoundError: nobody is subscribed with it.
+        RefusedError: it is no address, or the service manager's.
+    """
+    with database.transaction(by) as session:
+        erase(session, _row_at(session, vault, text), now=now)
+
+
+def _row_at(session: Session, vault: Vault, text: str) -> SubscriptionRow:
+    found = subscription_of_text(session, vault, text)
+    if found is None:
+        raise NotFoundError("Nobody is subscribed with exactly this address.")
+    return found
 
 
 def mark_test(database: Database, vault: Vault, text: str, is_test: bool, *, by: Actor = SYSTEM, now: datetime) -> None:
@@ -150,12 +167,8 @@ def mark_test(database: Database, vault: Vault, text: str, is_test: bool, *, by:
         NotFoundError: nobody is subscribed with it.
         RefusedError: it is no address.
     """
-    channel = Channel.EMAIL if "@" in text else Channel.SMS
     with database.transaction(by) as session:
-        row = subscription_by_address(session, vault, channel, normal_address(channel, text), lock=True)
-        if row is None:
-            raise NotFoundError("Nobody is subscribed with exactly this address.")
-        hear_drills(session, row, is_test, now=now)
+        hear_drills(session, _row_at(session, vault, text), is_test, now=now)
 
 
 def rekey(database: Database, vault: Vault, *, by: Actor = SYSTEM, now: datetime) -> int:

@@ -1,11 +1,9 @@
 """What the sign-up form asks, as raw text and as choices, and its sentences in both languages."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.domain.channels import Channel, Programme
-from app.domain.hooks import hook_channel
 from app.domain.organisation import Organisation
 from app.domain.subscribers import Choices, QuietHours, Subscription
 from app.publish.language import Language
@@ -66,17 +64,6 @@ class AskedFor:
             language=language,
             quiet=QuietHours.parse(self.quiet_from, self.quiet_until, overridden=self.override),
         )
-
-
-def told_apart(address: str, *, statuspage: bool = False) -> Channel:
-    """The channel of what was typed into the one field.
-
-    A program or a chat has a scheme, mail has an @ or letters, a number has neither. `statuspage`
-    is the shape that was chosen for a program.
-    """
-    if "://" in address:
-        return hook_channel(address.strip(), statuspage=statuspage)
-    return Channel.EMAIL if "@" in address or re.search(r"[^\W\d_]{3}", address) else Channel.SMS
 
 
 def asked_for(language: Language, channels: Collection[Channel]) -> str:

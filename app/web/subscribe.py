@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from app.commands.addresses import country_code, normal_address
+from app.commands.addresses import country_code, normal_address, told_apart
 from app.commands.sign_ins import network_of
 from app.commands.sign_up_limits import within_limits
 from app.commands.subscribers import SignUp, subscribe
@@ -43,7 +43,7 @@ from app.web.challenge import is_first_use, is_solved, new_challenge, opened, wa
 from app.web.posted import Posted, PostedForm
 from app.web.public_pages import language_code, page, sentence
 from app.web.security import BoundedBody, SameOrigin
-from app.web.sign_up_form import AskedFor, agreement, asked_for, told_apart, translated
+from app.web.sign_up_form import AskedFor, agreement, asked_for, translated
 
 PATH = "/subscribe"
 BODY_MOST = 64_000

@@ -51,3 +51,13 @@ def test_a_subscriber_hears_of_drills_until_told_otherwise(demo):
     assert "subscriber.unmade_test_recipient" in acts
     unknown = demo("subscribers", "drills", "nobody@mailbox.example")
     assert (unknown.returncode, "Nobody is subscribed" in unknown.stderr) == (1, True)
+
+
+def test_an_address_is_erased_only_when_somebody_is_sure(demo):
+    (demo.folder / "list.csv").write_text(LIST, encoding="utf-8")
+    demo("subscribers", "import", "list.csv")
+    asked = demo("subscribers", "erase", "202-555-0142")
+    assert (asked.returncode, "Say --sure" in asked.stderr) == (1, True)
+    assert demo("subscribers", "erase", "202-555-0142", "--sure").stdout == "Erased.\n"
+    assert "+12025550142" not in demo("subscribers", "export").stdout
+    assert "subscriber.erased" in demo("audit", "export").stdout

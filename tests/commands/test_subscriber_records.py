@@ -10,14 +10,16 @@ import pytest
 from app.commands.accounts import add_account
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.subscriber_records import erase, export_person
-from app.commands.subscribers import opt_out
+from app.commands.subscribers import begin_with, new_row, opt_out
+from app.deliver.fan_out import FanOut
 from app.domain.accounts import Role
 from app.domain.channels import Channel, Programme
 from app.domain.consent import Means
 from app.domain.errors import NotFoundError, RefusedError
+from app.domain.hooks import new_secret, with_secret, without_secret
 from app.domain.sign_ups import UNCONFIRMED_KEPT
-from app.domain.subscribers import SubscriptionStatus
-from app.importers.subscribers import export_file, export_one, export_to, import_list, rekey
+from app.domain.subscribers import Choices, SubscriptionStatus
+from app.importers.subscribers import erase_one, export_file, export_one, export_to, import_list, rekey
 from app.store.consents import consents_of
 from app.store.session import Database
 from app.store.subscribers import (
@@ -29,6 +31,7 @@ from app.store.subscribers import (
 from app.store.vault import Vault
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT, ask, member
 from tests.commands.world import NOW, build
+from tests.deliver.world import say
 
 HEAD = "channel,address,consent_on,consent_proof,programmes,components,language,quiet_from,quiet_until\n"
 GOOD = "sms,(202) 555-0142,2025-11-02,Paper form 118,outages,forms lockboxes,es,22:00,06:30\n"
@@ -209,3 +212,69 @@ def test_one_person_is_found_by_the_exact_address(database):
     assert export_one(database, VAULT, "202 555 0142", now=NOW)["address"] == NUMBER
     with pytest.raises(NotFoundError):
         export_one(database, VAULT, "202 555 0143", now=NOW)
+
+
+@pytest.mark.parametrize("second", ["+1 202 555 0142", "202-555-0142", "+12025550142", "tel. 1 (202) 555.0142"])
+def test_one_person_in_two_spellings_is_one_subscription_and_one_delivery(database, tmp_path, second):
+    mails = "email,{},2025-11-02,Paper form 118,outages,,en,,\n"
+    summary = take_in(
+        database,
+        tmp_path,
+        GOOD,
+        f"sms,{second},2025-11-03,Called us,outages,,en,,\n",
+        mails.format("Ana@Mailbox.Example"),
+        mails.format(" ana@mailbox.example "),
+    )
+    assert (summary.created, summary.unchanged, summary.skipped) == (2, 2, ())
+    _, notice_id = say(database)
+    assert FanOut(database, lambda *_: None).run(notice_id) == 2
+    with database.read() as session:
+        assert len(subscription_rows(session)) == 2
+
+
+HOOKS = {
+    Channel.WEBHOOK: "https://hooks.mls.example/in?room=1",
+    Channel.STATUSPAGE: "https://monitor.mls.example/statuspage",
+    Channel.SLACK: "https://hooks.slack.com/services/T0/B0/x",
+    Channel.TEAMS: "https://prod-1.westus.logic.azure.com/workflows/x",
+    Channel.APPRISE: "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+}
+
+
+def hook(database: Database, channel: Channel) -> int:
+    """A hook that signed up, with a secret where its kind has one."""
+    with database.transaction() as session:
+        row = new_row(VAULT, channel, HOOKS[channel], source="page", now=NOW)
+        secret = new_secret() if channel is Channel.WEBHOOK else ""
+        row.address_cipher = VAULT.seal(with_secret(HOOKS[channel], secret))
+        session.add(row)
+        session.flush()
+        begin_with(session, row, Choices(), now=NOW)
+        return row.id
+
+
+@pytest.mark.parametrize("channel", HOOKS)
+def test_a_hook_is_exported_and_erased_by_its_address(database, channel):
+    number, address = hook(database, channel), HOOKS[channel]
+    facts = export_one(database, VAULT, f" {address} ", now=NOW)
+    assert (facts["channel"], facts["address"]) == (channel, address)
+    erase_one(database, VAULT, address, now=NOW)
+    with database.read() as session:
+        row = subscription_row(session, number)
+        assert (row.address_cipher, row.status) == (b"", SubscriptionStatus.OPTED_OUT)
+    with pytest.raises(NotFoundError):
+        export_one(database, VAULT, address, now=NOW)
+
+
+def test_no_secret_of_a_webhook_is_exported_and_a_new_key_finds_it_by_its_address(database):
+    hook(database, Channel.WEBHOOK)
+    said = io.StringIO()
+    assert export_to(database, VAULT, said, now=NOW) == 1
+    assert "whsec_" not in said.getvalue() + str(export_one(database, VAULT, HOOKS[Channel.WEBHOOK], now=NOW))
+    newer = Vault("another secret of thirty-two characters", "a secret of thirty-two characters")
+    assert rekey(database, newer, now=NOW) == 1
+    newest = Vault("another secret of thirty-two characters")
+    assert export_one(database, newest, HOOKS[Channel.WEBHOOK], now=NOW)["channel"] == "webhook"
+    with database.read() as session:
+        row = subscription_by_address(session, newest, Channel.WEBHOOK, HOOKS[Channel.WEBHOOK])
+        assert without_secret(newest.open(row.address_cipher))[1].startswith("whsec_")

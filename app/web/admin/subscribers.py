@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
-from app.commands.addresses import hidden, normal_address
+from app.commands.addresses import hidden, subscription_of_text
 from app.commands.replies import settle_reply
 from app.commands.subscriber_records import erase
 from app.commands.subscribers import opt_out
@@ -25,7 +25,6 @@ from app.store.replies import replies_of, waiting_replies, waiting_reply_count
 from app.store.subscribers import (
     SubscriptionRow,
     frozen_subscription,
-    subscription_by_address,
     subscription_counts,
     subscription_row,
     subscription_rows,
@@ -33,7 +32,6 @@ from app.store.subscribers import (
 from app.web.admin.forms import member_of
 from app.web.auth import ConfirmedAdministrator, Reader, SubscriberKeeper
 from app.web.posted import PostedForm, RowNumber
-from app.web.sign_up_form import told_apart
 from app.web.visit import Visit
 
 SUBSCRIBERS = "/admin/subscribers"
@@ -175,10 +173,8 @@ def _list(
 
 
 def _found(visit: Visit, text: str) -> int:
-    channel = told_apart(text)
-    address = normal_address(channel, text)
     with visit.database.read() as session:
-        row = subscription_by_address(session, visit.parts.vault, channel, address)
+        row = subscription_of_text(session, visit.parts.vault, text)
     if row is None or row.id is None:
         raise RefusedError({"address": "Nobody is subscribed with exactly this address."})
     return row.id

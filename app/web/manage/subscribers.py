@@ -11,7 +11,7 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.commands.addresses import normal_address, number_parts
+from app.commands.addresses import normal_address, number_parts, told_apart
 from app.commands.sign_up_limits import within_limits
 from app.commands.subscribers import SignUp, opt_out, subscribe
 from app.domain.channels import Channel
@@ -35,7 +35,6 @@ from app.web.manage.call import PAGE_MOST, Call, Keeper, answer
 from app.web.manage.description import gives, takes
 from app.web.manage.incident_requests import slugs_of
 from app.web.manage.subscriber_requests import asked_address, shared_part
-from app.web.sign_up_form import told_apart
 
 SUBSCRIBERS = "/pages/{page_id}/subscribers"
 SUBSCRIBER = SUBSCRIBERS + "/{subscriber_id}"
