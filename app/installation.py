@@ -223,6 +223,7 @@ class Installation:
             channels=self.channels(),
             heartbeat=self._heartbeat(),
             watch_names=self._watch_names,
+            look=self._look,
             pulse=self._pulse,
             examine=self._examine_nightly,
             spool=self.spool,
@@ -242,6 +243,15 @@ class Installation:
         PulseFile(self.settings.documents_dir).beat(at)
         if self._beat_far and self.far and not self.far.trouble:
             self._beat_far(at)
+
+    def _look(self) -> None:
+        """Let every probe look that is due."""
+        # Imported here: a web process looks at nothing, and aiohttp takes memory.
+        from app.monitor.probes.reaching import Reach, is_watchable
+        from app.monitor.probes.turns import take_turn
+
+        reach = Reach(is_watchable) if self.settings.probe_private_addresses else Reach()
+        take_turn(self.database, reach, now)
 
     def _watch_names(self) -> None:
         """Look after the names that are on their way here or back, if any are."""

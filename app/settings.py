@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="Address on which /metrics answers; never a public one.")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 for none.")
     heartbeat_url: str = Field("", description="Called every minute while all is ready, so that silence is noticed.")
+    probe_private_addresses: bool = Field(False, description="Whether checks may look at private addresses.")
     log_json: bool = Field(False, description="Write the log as lines of JSON, for a collector.")
     oidc_issuer: str = Field("", description="OpenID provider that staff may also sign in with; empty for none.")
     oidc_client_id: str = Field("", description="What the OpenID provider calls this console.")
@@ -134,6 +135,7 @@ class Settings(BaseSettings):
         "dns_resolvers",
         "dns_name_servers",
         "rescue_email",
+        "polly_voices",
         mode="before",
     )
     @classmethod

@@ -47,6 +47,7 @@ ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
 SWEEP = "sweep"
 WATCH_NAMES = "watch_names"
+LOOK = "take_turn"
 REAP = "reap"
 FORGET = "forget_finished"
 REMIND = "remind_of_proofs"
@@ -162,6 +163,7 @@ class Worker:
         channels: Channels | None = None,
         heartbeat: Callable[[], object] | None = None,
         watch_names: Callable[[], object] | None = None,
+        look: Callable[[], object] | None = None,
         pulse: Callable[[], object] | None = None,
         examine: Callable[[], object] | None = None,
         spool: Spool | None = None,
@@ -207,6 +209,9 @@ class Worker:
         self._nightly = nightly
         engine.register(NIGHTLY, self._keep_for_bad_days)
         engine.schedule(NIGHTLY, "0 30 8 * * *", NIGHTLY)
+        if look:
+            engine.register(LOOK, look)
+            engine.schedule(LOOK, "*/5 * * * * *", LOOK)
         if watch_names:
             engine.register(WATCH_NAMES, watch_names)
             engine.schedule(WATCH_NAMES, "*/15 * * * * *", WATCH_NAMES)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -11,15 +11,17 @@ from app.commands.suspicions import OnSuspected, end_sign, suspect, tell_nobody
 from app.domain.audit import Subject
 from app.domain.errors import NotFoundError
 from app.domain.events import FactsChanged
-from app.domain.probes import Look, Probe, ProbeDraft, ProbeKind, after, check_probe, state_now
+from app.domain.probes import Look, Probe, ProbeDraft, ProbeKind, after, check_probe
 from app.domain.reports import CheckState
 from app.domain.suspicions import Sign, SignKind
 from app.store.components import component_row
 from app.store.outbox import record
-from app.store.probes import RECENT_MOST, ProbeRow, frozen_probe, frozen_standing, probe_row, probe_rows
+from app.store.probes import RECENT_MOST, ProbeRow, frozen_probe, frozen_standing, probe_row, probe_rows, silent_ids
 
 
-def add_probe(session: Session, slug: str, draft: ProbeDraft, *, owner: str = "", now: datetime) -> str:
+def add_probe(
+    session: Session, slug: str, draft: ProbeDraft, *, owner: str = "", is_paused: bool = False, now: datetime
+) -> str:
     """Watch a component; the probe's id. Its first turn comes at random within its interval, so that they spread.
 
     Raises:
@@ -38,6 +40,7 @@ def add_probe(session: Session, slug: str, draft: ProbeDraft, *, owner: str = ""
         every_seconds=every,
         fail_after=draft.fail_after,
         owner=owner,
+        is_paused=is_paused,
         due_at=now.timestamp() + random.uniform(0, every),  # noqa: S311 - it only spreads the load
         created_at=now,
     )
@@ -117,16 +120,12 @@ def take_in_looks(
 
 def find_silent(session: Session, *, now: datetime, on_suspected: OnSuspected = tell_nobody) -> int:
     """Probes that have said nothing for three turns stand for nothing: an item with an owner (R9); how many."""
-    silent = 0
-    for row, slug in probe_rows(session):
+    silent = silent_ids(session, now)
+    for row, slug in probe_rows(session, silent) if silent else ():
         was = CheckState(row.state)
-        every = timedelta(seconds=row.every_seconds)
-        if row.is_paused or was is CheckState.UNKNOWN or state_now(was, row.looked_at, every, now) is was:
-            continue
         row.state, row.reason = CheckState.UNKNOWN, "fell silent"
         _change(session, frozen_probe(row, slug), was, CheckState.UNKNOWN, row.reason, now, on_suspected)
-        silent += 1
-    return silent
+    return len(silent)
 
 
 def _change(

@@ -21,7 +21,9 @@ FAIL_AFTER_MOST = 20
 _LEARNING = 12
 """Answers before the baseline is believed."""
 
-_FOLLOWS = 0.05
+_FOLLOWS = 0.01
+"""Of the baseline, each look: about two hours at one a minute, so that a ramp does not pull it along."""
+
 _MEASURES = 3.0
 _LEAST_RISE = 1.5
 _LEAST_SECONDS = 0.05

@@ -1,6 +1,6 @@
 """Load the invented organisation of the demo file, as if its story had happened up to today."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -15,11 +15,13 @@ from app.commands.imported_components import upsert_components
 from app.commands.imports import Outcome, record_import, upsert_history
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.organisation import OrganisationDraft, save_organisation
+from app.commands.probes import add_probe
 from app.domain.audit import SYSTEM, Actor
 from app.domain.components import AuthMode, ComponentStatus, DirectLink
 from app.domain.errors import RefusedError
 from app.domain.failover import Switch
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft, component_states
+from app.domain.probes import ProbeDraft, ProbeKind
 from app.domain.promises import Day
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
@@ -108,6 +110,9 @@ class _Demo:
         save_demo_roster(session, vault, self._raw, now=self._now)
         save_groups(session, self._groups(), now=self._now)
         save_components(session, [self._component(raw) for raw in self.components], now=self._now)
+        for slug, draft in self._probes():
+            # Nothing of the demo exists outside: checks that looked would fail for ever.
+            add_probe(session, slug, draft, is_paused=True, now=self._now)
         known = [ImportedComponent(raw["key"], raw["name"], is_live=True) for raw in self.components]
         refs = upsert_components(session, SOURCE, known, now=self._now)
         records = imported_records(self.incidents, {raw["key"]: raw["name"] for raw in self.components})
@@ -163,6 +168,18 @@ class _Demo:
             )
             for raw in plan["switches"]
         ]
+
+    def _probes(self) -> Iterator[tuple[str, ProbeDraft]]:
+        """The checks of a kind that is looked at here, and the vendors' own status pages; whole canaries are not."""
+        known = {kind.value for kind in ProbeKind}
+        for raw in self.components:
+            for check in raw.get("checks", ()):
+                if check["kind"] in known:
+                    expects = {name: str(check[name]) for name in ("url", "host") if name in check}
+                    every = timedelta(seconds=check["every_seconds"])
+                    yield raw["key"], ProbeDraft(ProbeKind(check["kind"]), expects, every, check.get("fail_after", 3))
+            if feed := raw.get("vendor_feed"):
+                yield raw["key"], ProbeDraft(ProbeKind.STATUSPAGE, {"url": feed["url"]}, timedelta(minutes=5))
 
     def _groups(self) -> list[tuple[str, str, Mapping[str, Mapping[str, str]]]]:
         return [

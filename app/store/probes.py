@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from app.domain.probes import Probe, ProbeKind, Standing, state_now
+from app.domain.probes import Probe, ProbeKind, Standing, silent_at, state_now
 from app.domain.reports import CheckState
 from app.store.columns import Moment, new_id
 from app.store.components import ComponentRow
@@ -90,4 +90,16 @@ def checks_now(session: Session, now: datetime) -> Sequence[tuple[str, CheckStat
     return [
         (slug, state_now(CheckState(state), looked_at, timedelta(seconds=every), now), looked_at)
         for slug, state, looked_at, every in session.exec(wanted)
+    ]
+
+
+def silent_ids(session: Session, now: datetime) -> list[str]:
+    """Probes that stand for something and have said nothing for three turns."""
+    wanted = select(ProbeRow.id, ProbeRow.looked_at, ProbeRow.every_seconds).where(
+        ProbeRow.state != CheckState.UNKNOWN, col(ProbeRow.is_paused).is_(False)
+    )
+    return [
+        probe_id
+        for probe_id, looked_at, every in session.exec(wanted)
+        if looked_at is None or now >= silent_at(looked_at, timedelta(seconds=every))
     ]

@@ -1,0 +1,38 @@
+"""Heartbeats: what cannot be looked at from outside says itself that it is alive (R7, R9)."""
+
+import hmac
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.commands.probes import take_beat
+from app.domain.errors import NotAllowedError
+from app.store.vault import Vault
+from app.web.auth import FOR_ANYONE
+
+PURPOSE = "heartbeat"
+
+router = APIRouter(prefix="/beats", dependencies=FOR_ANYONE)
+
+
+def beat_path(vault: Vault, probe_id: str) -> str:
+    """Where that probe's signs of life go, below /hooks; whoever knows it may send them, and nothing else."""
+    return f"/beats/{probe_id}/{vault.signature(PURPOSE, probe_id)}"
+
+
+@router.post("/{probe_id}/{key}")
+def beat(request: Request, probe_id: str, key: str) -> Response:
+    """One sign of life.
+
+    Raises:
+        NotAllowedError: the key is not that probe's.
+        NotFoundError: there is no such heartbeat any more.
+    """
+    parts = request.app.state.parts
+    expected = parts.vault.signature(PURPOSE, probe_id)
+    if not hmac.compare_digest(key.encode(), expected.encode()):
+        raise NotAllowedError("This key is not known here.")
+    with parts.database.transaction() as session:
+        take_beat(session, probe_id, now=parts.clock())
+    return Response(status_code=204)
