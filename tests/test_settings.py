@@ -32,3 +32,14 @@ def test_an_unsafe_value_stops_the_start(unsafe, words):
 
 def test_a_laptop_may_be_looser():
     assert not load_settings(environment="development", public_url="http://127.0.0.1:8000").is_production
+
+
+def test_it_names_the_voices_of_polly_by_language():
+    assert load_settings(polly_voices="en=Joanna, es=Lupe").voices_of_polly == {"en": "Joanna", "es": "Lupe"}
+    assert load_settings().voices_of_polly == {}
+
+
+@pytest.mark.parametrize("odd", ["Joanna", "en=", "en=Jo anna", "en=Joanna;es=Lupe", "EN=Joanna"])
+def test_it_refuses_a_voice_without_a_language(odd: str):
+    with pytest.raises(RefusedError, match="PORCHLIGHT_POLLY_VOICES"):
+        load_settings(polly_voices=odd)

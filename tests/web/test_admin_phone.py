@@ -16,6 +16,7 @@ from app.domain.incidents import IncidentStatus
 from app.store.announcements import newest_announcement, newest_recordings
 from app.store.audit import chain
 from tests.commands.world import words
+from tests.doubles.nodetools import html_faults
 from tests.web.consoles import text_of, the_form
 from tests.web.printing import publish
 
@@ -220,3 +221,17 @@ def test_it_lets_the_page_and_the_line_say_the_same(console):
     with console.database.read() as session:
         scripts = newest_announcement(session).scripts
     assert scripts["en"] == line.splitlines()
+
+
+def test_it_writes_valid_html(console, monkeypatch, tmp_path):
+    browser = console.signed_in()
+    pages = {"before": browser.get(PHONE)}
+    publish(console)
+    recorded(browser, 1)
+    go_down(console)
+    pages |= {"stale": browser.get(f"{PHONE}?recorded"), "board": browser.get("/admin")}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    pages["no program"] = browser.get(f"{PHONE}/1/en/wav")
+    monkeypatch.undo()
+    assert "The recording on the phone line is old" in pages["board"].text
+    assert html_faults({name: page.text for name, page in pages.items()}) == []
