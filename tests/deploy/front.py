@@ -100,8 +100,8 @@ def the_program() -> Iterator[tuple[Program, int]]:
 
 
 @contextmanager
-def nginx(folder: Path, program_port: int) -> Iterator[Front]:
-    """nginx with deploy/nginx/porchlight.conf."""
+def nginx(folder: Path, program_port: int, mls: Path | None = None) -> Iterator[Front]:
+    """nginx with deploy/nginx/porchlight.conf; `mls` is the folder with the certificate of the MLS's names."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or pytest.skip("nginx is not installed")
     front = Front(free_port(), free_port(), folder / "documents")
     certificate = make_certificate(folder, [PAGE, *MLS])
@@ -115,6 +115,9 @@ def nginx(folder: Path, program_port: int) -> Iterator[Front]:
     for name in ("page", "mls"):
         places[f"/etc/porchlight/tls/{name}.pem"] = str(certificate.chain)
         places[f"/etc/porchlight/tls/{name}.key"] = str(certificate.key)
+    if mls:
+        places["/etc/porchlight/tls/mls.pem"] = str(mls / "mls.pem")
+        places["/etc/porchlight/tls/mls.key"] = str(mls / "mls.key")
     for name in ("documents.conf", "porchlight.conf"):
         (folder / name).write_text(_moved((DEPLOY / "nginx" / name).read_text(), places))
     with _running(_nginx_command(found, folder, "porchlight.conf"), front.port, folder):

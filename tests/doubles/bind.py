@@ -25,6 +25,8 @@ ZONE = "hpmls.example"
 STATUS_ZONE = "hpmls-status.example"
 KEY = UpdateKey("failover-key", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==")
 STRANGER = UpdateKey("stranger-key", "YW5vdGhlciBzZWNyZXQgYW5vdGhlciBzZWNyZXQ=")
+ACME = UpdateKey("acme-key", "cHJvb2ZzIHByb29mcyBwcm9vZnMgcHJvb2ZzIHByb28=")
+"""May write the proofs of certificates, and nothing else."""
 
 RECORDS = """\
 $TTL 300
@@ -75,6 +77,9 @@ zone "{zone}" {{
     grant {key} name both.{zone}. A AAAA CNAME;
     grant {key} name mail.{zone}. A AAAA CNAME;
     grant {key} name {zone}. A AAAA MX;
+    grant acme-key name _acme-challenge.{zone}. TXT;
+    grant acme-key name _acme-challenge.www.{zone}. TXT;
+    grant acme-key name _acme-challenge.dashboard.{zone}. TXT;
   }};
 }};
 zone "{status_zone}" {{ type primary; file "status.db"; }};
@@ -139,7 +144,7 @@ def bind(folder: Path, records: str = RECORDS, keys: Mapping[str, UpdateKey] | N
     port = _port_for_both()
     (folder / "zone.db").write_text(records, encoding="ascii")
     (folder / "status.db").write_text(STATUS_RECORDS, encoding="ascii")
-    known = keys or {"ours": KEY, "another": STRANGER}
+    known = keys or {"ours": KEY, "another": STRANGER, "proofs": ACME}
     secrets = "".join(
         f'key "{key.name}" {{ algorithm {key.algorithm}; secret "{key.secret}"; }};\n' for key in known.values()
     )
