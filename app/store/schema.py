@@ -1,14 +1,17 @@
 """Bringing a database to this version's tables (Alembic), and knowing which version it has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import RefusedError, UnavailableError
 from app.store import (
     accounts,
     announcements,
@@ -104,19 +107,58 @@ def _config() -> Config:
     return config
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, to: str = "head") -> None:
     """Create or upgrade the tables; safe to call at every start and from several processes.
+
+    `to` names an older revision to go back to; what only newer tables and columns hold is lost then.
 
     Raises:
         UnavailableError: the database is newer than this code, or cannot be reached.
+        RefusedError: there is no revision `to`.
     """
     check_not_newer(database)
-    with in_words(), database.engine.begin() as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7146511)")
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    goes_back = to != "head" and _is_older(schema_revision(database), to)
+    with in_words(), _changing(database) as config:
+        (command.downgrade if goes_back else command.upgrade)(config, to)
+
+
+@contextmanager
+def _changing(database: Database) -> Iterator[Config]:
+    """One transaction for all steps. SQLite rebuilds tables, which others refer to, and is checked as a whole after."""
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            _check_references(connection, "OFF")
+        try:
+            with connection.begin():
+                if not database.is_sqlite:
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7146511)")
+                config = _config()
+                config.attributes["connection"] = connection
+                yield config
+                if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise UnavailableError(f"The change would leave rows of {broken[0]} without what they refer to.")
+        finally:
+            if database.is_sqlite:
+                _check_references(connection, "ON")
+
+
+def _check_references(connection: Connection, switch: str) -> None:
+    """Past SQLAlchemy, because within a transaction SQLite does not listen."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def _is_older(at: str | None, to: str) -> bool:
+    """Whether a database at one revision would have to go back to reach the other.
+
+    Raises:
+        RefusedError: there is no such revision.
+    """
+    revisions = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    if to not in revisions:
+        raise RefusedError(f"There is no schema {to}. The newest is {revisions[0]}, the first {revisions[-1]}.")
+    return at in revisions and revisions.index(to) > revisions.index(at)
 
 
 def schema_revision(database: Database) -> str | None:

@@ -86,3 +86,8 @@ def upgrade() -> None:
         sa.Column("stopped_because", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def downgrade() -> None:
+    for table in ("sender", "attempt", "delivery", "batch", "notice"):
+        op.drop_table(table)
