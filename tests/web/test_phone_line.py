@@ -4,6 +4,7 @@ import socket
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -218,6 +219,14 @@ def test_it_texts_once_for_one_call_that_twilio_tells_of_twice(line: Line):
     line.time.pass_by(minutes=15)
     answers.append(line.fetch(LINE, form))
     assert [b"<Sms" in answer for answer in answers] == [True, False, False]
+
+
+def test_it_texts_once_of_many_calls_at_the_same_moment(line: Line):
+    def press(number: int) -> bool:
+        return b"<Sms" in line.fetch(LINE, {"CallSid": f"CA{number}", "From": NUMBER, "Digits": "1"})
+
+    with ThreadPoolExecutor(6) as callers:
+        assert sum(callers.map(press, range(6))) == 1
 
 
 def test_it_never_texts_somebody_who_said_stop(line: Line, database: Database):
