@@ -1,5 +1,7 @@
 """Credentials tried against doubles: accepted, refused, suspended, away; and nothing changed by it."""
 
+from dataclasses import replace
+
 import boto3
 import pytest
 from aiohttp import web
@@ -10,6 +12,7 @@ from app.monitor.doctor.credentials import look_at_bucket, look_at_ses, look_at_
 from notifiers.email_smtp import Relay
 from tests.doubles.serving import serving
 from tests.doubles.ses import environment
+from tests.doubles.smtp import mail_server
 from tests.doubles.twilio import ACCOUNT, TOKEN, validated_twilio
 from tests.ports import free_port
 
@@ -112,3 +115,16 @@ def test_ses_tells_whether_the_account_may_send(monkeypatch, account, finding, s
         check = only(look_at_ses())
     assert check.finding is finding
     assert said in check.words
+
+
+@pytest.mark.slow
+def test_a_mail_server_must_speak_tls_and_let_us_in(tmp_path):
+    with mail_server(tmp_path) as server:
+        trusting = server.certificate.client_context()
+        assert only(look_at_smtp(server.relay, trusting)).finding is Finding.OK
+        stranger = only(look_at_smtp(replace(server.relay, password="wrong-password"), trusting))
+        untrusted = only(look_at_smtp(server.relay))
+        assert server.mails == []
+    assert "does not accept user and password" in stranger.words
+    assert "certificate" in untrusted.words
+    assert "wrong-password" not in stranger.words + stranger.remedy
