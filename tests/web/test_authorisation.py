@@ -33,6 +33,7 @@ ADDRESS = {
     "approval_id": "nosuchthing1",
     "run_id": "nosuchthing1",
     "suspicion_id": "nosuchthing1",
+    "probe_id": "nosuchthing1",
     "name": "x",
     "version": "1",
     "form": "txt",
@@ -92,6 +93,10 @@ POSTING = {
     ("POST", "/admin/phone/recordings"),
 }
 EDITING = {
+    ("POST", "/admin/checks"),
+    ("POST", "/admin/checks/{probe_id}/rest"),
+    ("POST", "/admin/checks/{probe_id}/turn"),
+    ("POST", "/admin/checks/{probe_id}/removal"),
     ("POST", "/admin/components/{slug}/direct-link"),
     ("POST", "/admin/components/{slug}/proof"),
     ("POST", "/admin/components/{slug}/words"),

@@ -37,6 +37,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/admin/phone", "handset", "Phone line", Permission.READ, "What callers hear, and what you recorded."),
     Section("/admin/roster", "dial", "Roster", Permission.READ, "Who is on duty, who is next, and where nobody is."),
     Section("/admin/reports", "flag", "Triage", Permission.READ, "What members and checks point to, and who is on it."),
+    Section("/admin/checks", "dial", "Checks", Permission.READ, "What Porchlight looks at by itself, and what it saw."),
     Section("/admin/failover", "globe", "Failover", Permission.SWITCH_DNS, "Point the MLS's names here, and back."),
     Section("/admin/readiness", "tickmark", "Readiness", Permission.READ, "What would fail tonight, and what to do."),
     Section(

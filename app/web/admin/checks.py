@@ -1,0 +1,128 @@
+"""Our own checks in the console: what each last saw, a new one, a rest, a look at once (R3, R9)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from app.commands.probes import add_probe, drop_probe, look_again, pause_probe
+from app.domain.accounts import Permission
+from app.domain.errors import RefusedError
+from app.domain.probes import Probe, ProbeDraft, ProbeKind, state_now
+from app.domain.reports import CheckState
+from app.store.components import live_components
+from app.store.probes import ProbeRow, frozen_probe, probe_rows
+from app.web.auth import Allow, Reader
+from app.web.beats import beat_path
+from app.web.posted import Posted, PostedForm
+from app.web.visit import Visit
+
+CHECKS = "/admin/checks"
+EXPECTED = ("url", "host", "port", "name", "type", "address", "server", "status", "text", "most_seconds")
+"""What a check may be told to expect; each kind reads its own."""
+
+WIDTH, HEIGHT = 120, 24
+
+CheckEditor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]
+
+router = APIRouter(prefix=CHECKS)
+
+
+@router.get("")
+def checks(visit: Reader) -> Response:
+    """Every check with its last looks, and the form for another."""
+    return _page(visit)
+
+
+@router.post("")
+def add_check(visit: CheckEditor, posted: PostedForm) -> Response:
+    """Watch a component."""
+    try:
+        draft = _draft(posted)
+        with visit.transaction() as session:
+            add_probe(session, posted.text("component"), draft, owner=posted.text("owner")[:80], now=visit.now)
+    except RefusedError as error:
+        return _page(visit, typed=posted, problems=error.problems)
+    return visit.see_other(f"{CHECKS}?added=1")
+
+
+@router.post("/{probe_id}/rest")
+def rest(visit: CheckEditor, probe_id: str, posted: PostedForm) -> Response:
+    """Let a check rest, or go on."""
+    with visit.transaction() as session:
+        pause_probe(session, probe_id, is_paused=posted.text("resting") == "yes", now=visit.now)
+    return visit.see_other(CHECKS)
+
+
+@router.post("/{probe_id}/turn")
+def look_now(visit: CheckEditor, probe_id: str) -> Response:
+    """Look at once, with the next tick of the clock."""
+    with visit.transaction() as session:
+        look_again(session, probe_id, now=visit.now)
+    return visit.see_other(f"{CHECKS}?hurried=1")
+
+
+@router.post("/{probe_id}/removal")
+def remove(visit: CheckEditor, probe_id: str) -> Response:
+    """Look no more."""
+    with visit.transaction() as session:
+        drop_probe(session, probe_id, now=visit.now)
+    return visit.see_other(CHECKS)
+
+
+def line_of(recent: list[list[float]]) -> str:
+    """The last looks as points of an SVG line, the slowest at the top; nothing before the second look."""
+    if len(recent) < 2:
+        return ""
+    slowest = max(seconds for _, seconds, _ in recent) or 1.0
+    step = WIDTH / (len(recent) - 1)
+    points = ((turn * step, HEIGHT - 1 - (HEIGHT - 2) * look[1] / slowest) for turn, look in enumerate(recent))
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _draft(posted: Posted) -> ProbeDraft:
+    kind, every, times = posted.text("kind"), posted.text("every"), posted.text("fail_after")
+    if kind not in set(ProbeKind):
+        raise RefusedError({"kind": "Choose how to look."})
+    if not every.isdigit() or not times.isdigit():
+        raise RefusedError({"every": "Give whole numbers."})
+    expects = {name: value for name in EXPECTED if (value := posted.text(name).strip()[:500])}
+    return ProbeDraft(ProbeKind(kind), expects, timedelta(seconds=int(every[:6])), int(times[:3]))
+
+
+def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, str] | None = None) -> Response:
+    with visit.database.read() as session:
+        rows, components = probe_rows(session), live_components(session)
+    known = {item.slug: item.short_name for item in components}
+    return visit.page(
+        "checks/index.html",
+        status=422 if problems else 200,
+        checks=[_shown(visit, row, frozen_probe(row, slug), known.get(slug, slug)) for row, slug in rows],
+        components=components,
+        kinds=list(ProbeKind),
+        expected=EXPECTED,
+        typed=typed,
+        problems=problems or {},
+        may_edit=visit.may(Permission.EDIT_COMPONENTS),
+        added=visit.is_after("added"),
+        hurried=visit.is_after("hurried"),
+    )
+
+
+def _shown(visit: Visit, row: ProbeRow, probe: Probe, component: str) -> dict[str, object]:
+    """One check as the page shows it."""
+    is_beat = probe.kind is ProbeKind.HEARTBEAT
+    return {
+        "row": row,
+        "probe": probe,
+        "component": component,
+        "state": _state(row, probe, visit.now),
+        "line": line_of(row.recent),
+        "beat": f"{visit.parts.public_url}/hooks{beat_path(visit.parts.vault, row.id)}" if is_beat else "",
+    }
+
+
+def _state(row: ProbeRow, probe: Probe, now: datetime) -> CheckState:
+    return CheckState.UNKNOWN if row.is_paused else state_now(CheckState(row.state), row.looked_at, probe.every, now)
