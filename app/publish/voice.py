@@ -46,7 +46,6 @@ GROUP_MOST = 6
 """The most groups that are offered, and services told of one: thirty seconds hold no more."""
 
 _SPOKEN_MOST = {"en": 410, "es": 388}
-
 SEGMENTS_MOST = 2
 _WAIT_SECONDS = 5
 _VOICES = {"en": "en-US", "es": "es-MX"}
@@ -83,23 +82,26 @@ def announcement(snapshot: PublicSnapshot, groups: Sequence[ComponentGroup], cod
 def menu(snapshot: PublicSnapshot, code: str) -> tuple[ComponentGroup, ...]:
     """The groups that get a key, in the order of the page: only in wide trouble, and the worst ones.
 
-    What works is said before anything is offered, so that a language of long words offers less.
+    The announcement may lose one sentence for it (what else is out of reach), never that of what
+    works, so that a language of long words offers less.
     """
-    affected = _affected(snapshot)
-    if len(affected) <= MENU_ABOVE:
+    if len(_affected(snapshot)) <= MENU_ABOVE:
         return ()
-    worst: dict[str | None, int] = {}
-    for item in affected:
-        rank = _RANK[snapshot.ways[item.slug].reach]
-        worst[item.group] = min(rank, worst.get(item.group, rank))
-    touched = [group for group in snapshot.groups if group.slug in worst]
-    ranked = sorted(touched, key=lambda group: worst[group.slug])
-    whole = phone_script(snapshot, code)
+    worst_first, whole = _worst_groups(snapshot), phone_script(snapshot, code)
     for most in range(MENU_MOST, 0, -1):
-        offered = tuple(group for group in touched if group in ranked[:most])
+        offered = tuple(group for group in snapshot.groups if group in worst_first[:most])
         if len(_script(snapshot, offered, code)[0]) >= len(whole) - 1:
             return offered
     return ()
+
+
+def _worst_groups(snapshot: PublicSnapshot) -> list[ComponentGroup]:
+    """The groups with something wrong in them, those without any way in first."""
+    worst: dict[str | None, int] = {}
+    for item in _affected(snapshot):
+        rank = _RANK[snapshot.ways[item.slug].reach]
+        worst[item.group] = min(rank, worst.get(item.group, rank))
+    return sorted((group for group in snapshot.groups if group.slug in worst), key=lambda group: worst[group.slug])
 
 
 def _script(snapshot: PublicSnapshot, groups: Sequence[ComponentGroup], code: str) -> tuple[list[str], str]:
