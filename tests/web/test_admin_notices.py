@@ -17,7 +17,7 @@ from app.domain.components import ComponentStatus
 from app.domain.deliveries import Outcome, Reason, State
 from app.store.deliveries import BatchRow, DeliveryRow
 from app.store.notices import NoticeRow, newest_notices
-from app.store.rates import sender, set_sender, stop_sender
+from app.store.rates import SenderRow, sender, set_sender, stop_sender
 from app.store.subscribers import subscription_row
 from app.store.tray import MOST_KEPT, TrayRow, keep, kept
 from app.web.admin.delivery_record import plain_cell
@@ -155,6 +155,18 @@ def test_a_stopped_sender_is_named_with_its_reason_and_sends_again_when_somebody
     with database.read() as session:
         assert not sender(session, "sms").is_stopped
     assert lead.post("/admin/notices/senders/sms/resumption").status_code == 422
+
+
+def test_a_sender_whose_provider_asked_for_a_pause_is_shown_with_the_time(database, lead):
+    notice_id = fan_out(database, *several(10, 1, state=State.WAITING))
+    with database.transaction() as session:
+        set_sender(session, "sms", 0.5)
+        session.get_one(SenderRow, "sms").free_at = (NOW + timedelta(hours=1)).timestamp()
+    board, listed = lead.get(f"/admin/notices/{notice_id}").text, lead.get("/admin/notices").text
+    assert "Paused until 10:50 PM CT: the provider asked for it." in board
+    assert "at 0.5 a second" in board
+    assert "Text: paused" in listed
+    assert "wait until 10:50 PM CT" in listed
 
 
 def test_the_estimate_counts_other_notices_on_the_same_sender(database, lead):
