@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fpdf import FPDF
+from fpdf.enums import WrapMode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "rescue"
@@ -107,8 +108,8 @@ class _Paper(FPDF):
         self, text: str, *, font: str = "helvetica", style: str = "", size: int = 10, height: int = 5
     ) -> None:
         """A paragraph over the whole width; the next one begins below."""
-        self.set_font(font, style=style, size=size)  # type: ignore[arg-type]
-        self.multi_cell(0, height, _printable(text), new_x="LMARGIN", new_y="NEXT", wrapmode="WORD")
+        self.set_font(font, style=style, size=size)
+        self.multi_cell(0, height, _printable(text), new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.WORD)
 
 
 def _draw(paper: _Paper, chapter: Chapter) -> None:
@@ -138,4 +139,5 @@ def _printable(text: str) -> str:
     """In the letters that these fonts have (Latin-1): accents stay, others lose theirs or become a question mark."""
     plain = text.translate(_PLAIN)
     letters = (letter if ord(letter) < 256 else unicodedata.normalize("NFKD", letter) for letter in plain)
-    return "".join(letters).encode("latin-1", "replace").decode("latin-1")
+    bare = (letter for letter in "".join(letters) if not unicodedata.combining(letter))
+    return "".join(bare).encode("latin-1", "replace").decode("latin-1")
