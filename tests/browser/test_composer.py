@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
 
 from app.commands.incidents import post_update
 from app.domain.channels import Channel
+from app.store.accounts import SignInRow
 from app.store.notices import newest_notices
+from app.store.organisation import organisation_row
 from tests.browser.test_console import DESK, PHONE, Desk, desk, open_one, phone, scriptless, sign_in, unfold
 from tests.commands.world import words
 from tests.deliver.world import subscribe
 from tests.doubles.nodetools import axe_faults
+from tests.web.consoles import PASSWORD
 
 __all__ = ["desk", "phone", "scriptless"]  # fixtures of the console's own tests
 
@@ -67,6 +71,32 @@ def test_it_takes_at_most_ten_taps_from_the_board_to_the_first_word(desk, phone)
     (incident,) = desk.incidents()
     assert incident.title == "Member dashboard is down"
     assert "Next: We are looking for the cause." in incident.newest.headings.what_we_are_doing
+
+
+def test_with_an_old_sign_in_and_many_to_tell_it_still_takes_at_most_ten_taps(desk, phone):
+    page = sign_in(phone, desk)
+    with desk.console.database.transaction() as session:
+        organisation_row(session).confirm_above = 3
+        subscribe(session, 4, Channel.SMS)
+        for row in session.exec(select(SignInRow)):
+            row.proved_at = desk.console.time() - timedelta(hours=1)
+    page.set_viewport_size(SMALL)
+    thumb = Thumb(page)
+    thumb.tap(page.get_by_role("link", name="Report a problem"))
+    thumb.tap(page.get_by_text("Member dashboard", exact=True))
+    expect(page.locator("#send")).to_have_text("Text 4 members")
+    thumb.tap(page.locator(".bar .main"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    assert desk.incidents() == []
+    assert axe_faults(page) == []
+    thumb.tap(page.get_by_label("Password"))
+    page.keyboard.type(PASSWORD)
+    thumb.tap(page.get_by_role("button", name="It is me"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is you")
+    thumb.tap(page.get_by_role("button", name="Send again"))
+    expect(page.get_by_text("Published.")).to_be_visible()
+    assert thumb.taps <= 10
+    assert desk.incidents()[0].title == "Member dashboard is down"
 
 
 def test_it_fills_in_the_words_of_another_event_and_keeps_what_was_typed(desk, phone):
@@ -218,13 +248,26 @@ def test_it_does_everything_without_script(desk, scriptless):
     page.goto(f"{desk.base}/admin/incidents/new")
     page.get_by_label("Contract forms", exact=True).check()
     page.get_by_role("button", name="Fill in the words").click()
-    expect(page.get_by_label("What happened", exact=True)).to_have_value(re.compile("^Contract forms have been failing"))
+    expect(page.get_by_label("What happened", exact=True)).to_have_value(
+        re.compile("^Contract forms have been failing")
+    )
     expect(page.locator("#preview")).to_contain_text("1 segment")
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#kept")).to_contain_text("Kept from")
     page.locator(".bar .main").click()
     expect(page.get_by_text("Published.")).to_be_visible()
     assert len(desk.incidents()) == 1
+
+
+def a_waiting_message(page: Page, desk: Desk) -> str:
+    """The address of a message that waits for a second person."""
+    page.goto(f"{desk.base}/admin/incidents/new")
+    page.get_by_label("Contract forms", exact=True).check()
+    page.get_by_role("radio", name="New passwords for all").check(force=True)
+    expect(page.locator("#send")).to_have_text("Ask, then publish")
+    page.locator(".bar .main").click()
+    expect(page.get_by_text("This may surprise or confuse members.")).to_be_visible()
+    return page.url
 
 
 @pytest.mark.slow
@@ -235,6 +278,9 @@ def test_it_can_be_read_and_used_by_everybody(desk, chromium: Browser, size, sch
     with chromium.new_context(viewport=size, color_scheme=scheme) as context:
         page = sign_in(context, desk)
         faults = []
+        for path in (f"{desk.base}/admin", a_waiting_message(page, desk)):
+            page.goto(path)
+            faults += axe_faults(page)
         for path in (f"{desk.base}/admin/incidents/new", address):
             page.goto(path)
             waited(page)
