@@ -310,7 +310,18 @@ class Installation:
     def readiness(self) -> list[Readiness]:
         """What this installation can do now, part by part."""
         trouble = self.far.trouble if self.far else ""
-        return readiness(self.database, self.memory.edition, trouble, now=now())
+        found = readiness(self.database, self.memory.edition, trouble, now=now())
+        return [*found, *self._backups()]
+
+    def _backups(self) -> list[Readiness]:
+        """Whether last night's backup was made, where backups are wanted."""
+        settings = self.settings
+        if settings.backup_dir is None:
+            return []
+        # Imported here: a process that makes no backups does without what seals them.
+        from app.monitor.backups import trouble_of
+
+        return [Readiness("backups", trouble_of(settings.backup_dir, settings.data_dir, now()))]
 
     def channels(self) -> Channels:
         """What a worker sends with: providers where they are configured, the tray on a laptop."""

@@ -164,7 +164,7 @@ def test_the_clock_says_nothing_until_a_person_releases_it(database: Database, o
     bring_to(other, tmp_path, back_up_from(database, tmp_path))
     worker = make_worker(other, {})
     before = notices_of(other)
-    for job in (worker._advance, worker._remind, worker._publish_waiting, worker._tend_cadence):
+    for job in (worker._advance, worker._remind, worker._tend_cadence):
         job()
     assert notices_of(other) == before
     assert status_of(other, work.id) is MaintenanceStatus.SCHEDULED

@@ -18,6 +18,7 @@ from app.domain.deliveries import Outcome, Reason, State
 from app.store.deliveries import BatchRow, DeliveryRow
 from app.store.notices import NoticeRow, newest_notices
 from app.store.rates import SenderRow, sender, set_sender, stop_sender
+from app.store.restorations import RestorationRow, is_held
 from app.store.subscribers import subscription_row
 from app.store.tray import MOST_KEPT, TrayRow, keep, kept
 from app.web.admin.delivery_record import plain_cell
@@ -364,3 +365,19 @@ def test_its_pages_are_valid_html(database, administrator):
     for page in (path, f"{path}?retried", "/admin/notices", "/admin/tray", "/admin"):
         pages[page] = administrator.get(page).text
     assert html_faults(pages) == []
+
+
+def test_after_a_restore_somebody_looks_before_the_clock_speaks(database, lead, reader):
+    assert "Restored from a backup" not in lead.get("/admin/notices").text
+    with database.transaction() as session:
+        session.add(RestorationRow(taken_at=NOW, restored_at=NOW, first_delivery_id=1))
+    assert "let the clock speak" in lead.get("/admin/notices").text
+    assert "let the clock speak" not in reader.get("/admin/notices").text
+    done = lead.post("/admin/notices/release")
+    assert done.status_code == 303
+    said = lead.get(done.headers["location"]).text
+    assert "Released." in said
+    assert "Restored from a backup" not in said
+    with database.read() as session:
+        assert not is_held(session)
+    assert "Nothing is held" in lead.post("/admin/notices/release").text

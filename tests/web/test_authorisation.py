@@ -87,6 +87,7 @@ POSTING = {
     ("POST", "/admin/maintenance/{maintenance_id}/updates"),
     ("POST", "/admin/maintenance/{maintenance_id}/cancellation"),
     ("POST", "/admin/maintenance/series/{series_id}/ending"),
+    ("POST", "/admin/notices/release"),
     ("POST", "/admin/notices/senders/{channel}/resumption"),
     ("POST", "/admin/notices/{notice_id}/recall"),
     ("POST", "/admin/notices/{notice_id}/retry"),

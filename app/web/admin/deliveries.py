@@ -13,6 +13,7 @@ from sqlmodel import Session
 from starlette.responses import Response, StreamingResponse
 
 from app.commands.notices import recall_notice, resume_channel, retry_failed
+from app.commands.restorations import release_notices
 from app.deliver.dead_letters import failure_words
 from app.domain.channels import Channel
 from app.domain.deliveries import Outcome, Reason, State, finish_estimate, notice_ending
@@ -22,6 +23,7 @@ from app.domain.notices import may_recall
 from app.store.notices import NoticeRow, newest_notices, notice_row, notices_about
 from app.store.progress import Count, is_in_tray, leaving_before, outcome_counts, progress
 from app.store.rates import SenderRow, paused_until, senders
+from app.store.restorations import standing_hold
 from app.store.tray import kept
 from app.web.admin.delivery_record import record_lines
 from app.web.auth import Exporter, Poster, Reader
@@ -127,6 +129,7 @@ def notices(visit: Reader, before: RowNumber | None = None) -> Response:
         counts = outcome_counts(session, [row.id or 0 for row in rows[:PAGE]])
         has_tray = bool(kept(session, most=1))
         stopped = [sender for sender in senders(session) if sender.stopped_at]
+        hold = standing_hold(session)
         paused = _paused(session, visit.now)
     listed = [_listed(row, counts[row.id or 0]) for row in rows[:PAGE]]
     more_before = listed[-1].notice.id if len(rows) > PAGE else None
@@ -137,6 +140,7 @@ def notices(visit: Reader, before: RowNumber | None = None) -> Response:
         has_tray=has_tray,
         stopped=stopped,
         paused=paused,
+        hold=hold,
     )
 
 
@@ -166,6 +170,14 @@ def retry(visit: Poster, notice_id: RowNumber) -> Response:
     with visit.transaction() as session:
         retry_failed(session, notice_id, now=visit.now)
     return visit.see_other(f"{NOTICES}/{notice_id}?retried")
+
+
+@router.post("/release")
+def release(visit: Poster) -> Response:
+    """After a restore somebody has looked: reminders and planned work may speak again."""
+    with visit.transaction() as session:
+        release_notices(session, now=visit.now)
+    return visit.see_other(f"{NOTICES}?released")
 
 
 @router.post("/senders/{channel}/resumption")
