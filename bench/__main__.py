@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import console, ledger, long_history, open_connections, public_get, publish_to_visible, sending
+from bench import console, ledger, long_history, open_connections, probes, public_get, publish_to_visible, sending
 from bench.harness import MissingProgramError
 
 BENCHES: dict[str, Callable[[], str]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "ledger": ledger.run,
     "sending": sending.run,
     "console": console.run,
+    "probes": probes.run,
 }
 """Name → a function that measures and returns its report as Markdown."""
 
