@@ -7,6 +7,7 @@ from icalendar import Calendar
 from lxml import html
 
 from app.store.roster import person_rows, swaps_asked, the_roster
+from tests.doubles.nodetools import html_faults
 from tests.web.consoles import problems_on, text_of, the_form
 
 ROSTER = "/admin/roster"
@@ -75,8 +76,8 @@ def test_it_swaps_once_the_other_accepts(console, browser):
 
 
 def test_it_enters_turns_and_keeps_the_words_when_something_is_wrong(console, browser):
-    people = [ids(console)["Tess"], ids(console)["Dev"]]
-    sent = {"role": LEAD, "people": people, "first": "2026-04-06T08:00", "days": "7", "turns": "4"}
+    people = {"people": ids(console)["Tess"], "people1": ids(console)["Dev"]}
+    sent = people | {"role": LEAD, "first": "2026-04-06T08:00", "days": "7", "turns": "4"}
     refused = browser.post(f"{ROSTER}/rotations", data=sent | {"turns": "0"})
     assert refused.status_code == 422
     assert "turns" in problems_on(refused.text)
@@ -154,3 +155,19 @@ def test_somebody_who_left_is_on_duty_no_more_and_their_addresses_are_erased(con
     assert browser.post(f"{ROSTER}/people/{tess}/removal").status_code == 303
     assert on_duty(console, days=1) is None
     assert browser.get(f"{ROSTER}/people/{tess}").status_code == 404
+
+
+def test_its_pages_are_valid_html_refused_or_not(console, browser):
+    browser.post(f"{ROSTER}/shifts", data=week(console, "Tess"))
+    browser.post(f"{ROSTER}/swaps", data=week(console, "Dev"))
+    answers = {
+        "board": browser.get("/admin"),
+        "roster": browser.get(ROSTER),
+        "people": browser.get(f"{ROSTER}/people"),
+        "person": browser.get(f"{ROSTER}/people/{ids(console)['Dev']}"),
+        "shift refused": browser.post(f"{ROSTER}/shifts", data={"role": LEAD}),
+        "turns refused": browser.post(f"{ROSTER}/rotations", data={"role": LEAD, "days": "7", "turns": "2"}),
+        "person refused": browser.post(f"{ROSTER}/people", data={"phone": "x", "email": "y"}),
+    }
+    assert html_faults({name: answer.text for name, answer in answers.items()}) == []
+    assert [answer.status_code for answer in answers.values()] == [200] * 4 + [422] * 3

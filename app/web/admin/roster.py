@@ -41,6 +41,7 @@ _PURPOSE = "roster-calendar"
 _A_WEEK = timedelta(days=7)
 _AHEAD = timedelta(days=30)
 _KINDS = ("people", "roles")
+_TURN_FIELDS = ("people", "people1", "people2", "people3")
 
 Act = Callable[[Session, Visit, Posted], None]
 """What a form of this page asks for."""
@@ -254,7 +255,7 @@ def _rotate(session: Session, visit: Visit, posted: Posted) -> None:
     turns = reading.whole("turns", posted.text("turns"), least=1, most=ROTATION_MOST)
     reading.refuse()
     local = (first or visit.now).astimezone(visit.zone)
-    people = tuple(filter(None, posted.all("people")))
+    people = tuple(filter(None, (posted.text(name) for name in _TURN_FIELDS)))
     rotation = Rotation(posted.text("role"), people, local.date(), local.time(), days, turns)
     rotate(session, rotation, visit.zone, now=visit.now)
 
