@@ -38,7 +38,6 @@ from app.store.subscribers import (
 )
 from app.store.vault import Vault
 
-
 COPY_STAYS = (
     "The service manager is copied on everything, so this address cannot be removed. "
     "Whoever runs this installation can name another service manager (PORCHLIGHT_SERVICE_MANAGER_EMAIL)."
