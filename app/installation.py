@@ -34,6 +34,7 @@ from app.publish.snapshot import PublicSnapshot
 from app.publish.spool import Spool
 from app.publish.trailing import TrailingSink
 from app.publish.without_database import WithoutDatabase
+from app.queueing import enqueue_confirmations, enqueue_notices, enqueue_publishing
 from app.settings import Settings
 from app.store import schema, tray
 from app.store.failovers import moving_runs
@@ -42,15 +43,7 @@ from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
 from app.web.hooks import PATH as HOOKS_PATH
-from app.worker import (
-    Channels,
-    Confirming,
-    Inviting,
-    Worker,
-    enqueue_confirmations,
-    enqueue_notices,
-    enqueue_publishing,
-)
+from app.worker import Channels, Confirming, Inviting, Worker
 from notifiers.base import Notice, Notifier
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from app.commands.cadence import tend_cadence
 from app.commands.coverage import tend_coverage
 from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
-from app.commands.notices import OWED_BATCHES, OWED_FAN_OUTS
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
@@ -22,18 +21,17 @@ from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
 from app.deliver.invitations import InvitationToSend, send_owed_invitations
-from app.deliver.sending import Queueing, Sending, batch_key, fan_out_key
+from app.deliver.sending import Sending
 from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
 from app.domain.audit import CLOCK
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.errors import NotFoundError, RefusedError, UnavailableError
-from app.domain.notices import Priority
-from app.engine import Engine, Queue
+from app.engine import Engine
 from app.publish.publisher import Publisher
 from app.publish.spool import Spool
-from app.store.outbox import last_event_id
+from app.queueing import CONFIRM, FAN_OUT, PUBLISH, SEND_BATCH, queueing_on
 from app.store.rates import database_now
 from app.store.restorations import is_held
 from app.store.session import Database
@@ -42,7 +40,6 @@ from app.store.subscribers import subscription_row
 from app.store.vault import Vault
 from notifiers.base import Notice, Notifier, Receipt
 
-PUBLISH = "publish"
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
 SWEEP = "sweep"
@@ -55,9 +52,6 @@ HEARTBEAT = "heartbeat"
 NIGHTLY = "nightly"
 PULSE = "pulse"
 EXAMINE = "examine"
-FAN_OUT = "fan_out"
-SEND_BATCH = "send_batch"
-CONFIRM = "confirm"
 
 WATCH_EVERY = timedelta(milliseconds=250)
 RETRY_AFTER = timedelta(seconds=2)
@@ -65,52 +59,6 @@ KEEP_FINISHED = timedelta(days=1)
 OVERDUE = timedelta(seconds=5)
 
 _log = logging.getLogger("porchlight.worker")
-
-
-def enqueue_publishing(engine: Engine) -> Callable[[Session], None]:
-    """What every transaction does before it commits: queue the publishing of what it recorded."""
-
-    def queue(session: Session) -> None:
-        if session.info.get("recorded"):
-            engine.enqueue(session, PUBLISH, key=f"publish-{last_event_id(session)}", queue=Queue.URGENT)
-
-    return queue
-
-
-def enqueue_confirmations(engine: Engine) -> Callable[[Session], None]:
-    """What every transaction does before it commits: queue the confirmations that sign-ups in it ask for."""
-
-    def queue(session: Session) -> None:
-        if session.info.get("recorded_privately"):
-            engine.enqueue(session, CONFIRM, key=f"confirm-{last_event_id(session)}")
-
-    return queue
-
-
-def enqueue_notices(engine: Engine) -> Callable[[Session], None]:
-    """What every transaction does before it commits: queue the notices it wrote and the batches it woke."""
-    queueing = queueing_on(engine)
-
-    def queue(session: Session) -> None:
-        for notice_id, hold in session.info.pop(OWED_FAN_OUTS, ()):
-            queueing.fan_out(session, notice_id, fan_out_key(notice_id), hold)
-        for batch_id, run, priority in session.info.pop(OWED_BATCHES, ()):
-            queueing.batch(session, batch_id, run, priority, timedelta(0))
-
-    return queue
-
-
-def queueing_on(engine: Engine) -> Queueing:
-    """How the sending side queues its work on this engine."""
-
-    def fan_out(session: Session, notice_id: int, key: str, delay: timedelta) -> None:
-        engine.enqueue(session, FAN_OUT, (notice_id,), key=key, queue=Queue.URGENT, delay=delay)
-
-    def batch(session: Session, batch_id: int, run: int, priority: str, delay: timedelta) -> None:
-        queue = Queue.URGENT if priority == Priority.URGENT else Queue.BULK
-        engine.enqueue(session, SEND_BATCH, (batch_id, run), key=batch_key(batch_id, run), queue=queue, delay=delay)
-
-    return Queueing(fan_out, batch, lambda: engine.queued(Queue.URGENT) | engine.queued(Queue.BULK))
 
 
 @dataclass(frozen=True, slots=True)

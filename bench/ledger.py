@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from app.deliver.fan_out import FanOut
 from app.engine import Engine
+from app.queueing import queueing_on
 from app.store.schema import migrate
 from app.store.session import Database
-from app.worker import queueing_on
 from bench.harness import Row, machine, table
 from tests.deliver.world import deliveries_written, prepare, say
 from tests.doubles.postgres import postgres_server

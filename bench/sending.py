@@ -20,8 +20,8 @@ import uvloop
 from sqlalchemy import text
 
 from app.engine import Engine
+from app.queueing import enqueue_notices
 from app.store.session import Database
-from app.worker import enqueue_notices
 from bench.harness import Row, children, cpu_seconds, machine, table
 from bench.ledger import fresh_database
 from notifiers.base import Notice

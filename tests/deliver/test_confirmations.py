@@ -18,9 +18,10 @@ from app.publish.confirmation_messages import code_words
 from app.publish.language import LANGUAGES, Language
 from app.publish.publisher import Publisher
 from app.publish.sms_text import is_gsm, segments
+from app.queueing import enqueue_confirmations
 from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
-from app.worker import Channels, Confirming, Worker, enqueue_confirmations
+from app.worker import Channels, Confirming, Worker
 from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT
 from tests.commands.world import build

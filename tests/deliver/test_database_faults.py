@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from app.domain.errors import UnavailableError
 from app.engine import Engine
+from app.queueing import enqueue_notices
 from app.store.schema import migrate
 from app.store.session import Database
-from app.worker import enqueue_notices
 from tests.deliver.desk import QUICK, Script, open_desk
 from tests.deliver.test_kill import PATIENCE, victim
 from tests.deliver.world import deliveries, outcomes, prepare, say

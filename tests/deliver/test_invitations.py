@@ -12,8 +12,9 @@ from app.deliver.invitations import send_owed_invitations
 from app.domain.accounts import Role
 from app.engine import Engine
 from app.publish.publisher import Publisher
+from app.queueing import enqueue_confirmations
 from app.store.invitations import INVITATION
-from app.worker import Channels, Inviting, Worker, enqueue_confirmations
+from app.worker import Channels, Inviting, Worker
 from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import VAULT
 from tests.commands.world import build

@@ -19,11 +19,11 @@ import sqlalchemy as sa
 from app.commands.notices import retry_failed
 from app.domain.subscribers import SubscriptionStatus
 from app.engine import Engine
+from app.queueing import enqueue_notices
 from app.store.notices import newest_notices
 from app.store.session import Database
 from app.store.subscribers import SubscriptionRow
 from app.web.console import build_console
-from app.worker import enqueue_notices
 from tests.commands.sign_ups import VAULT
 from tests.deliver.victim import POINTS
 from tests.deliver.world import now, outcomes, prepare, say
@@ -109,7 +109,7 @@ import os, sys
 from app.engine import Engine
 from app.store.notices import newest_notices
 from app.store.session import Database
-from app.worker import enqueue_notices
+from app.queueing import enqueue_notices
 from tests.deliver.world import say
 
 database = Database.open(sys.argv[1])
@@ -145,7 +145,7 @@ PUBLISH_AND_DIE = """
 import json, os, sys
 from app.engine import Engine
 from app.store.session import Database
-from app.worker import enqueue_notices
+from app.queueing import enqueue_notices
 from tests.deliver.world import now, subscribe
 from tests.web.consoles import Console, Time
 from tests.web.test_admin_incidents import NEW, a_new_form

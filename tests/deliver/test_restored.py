@@ -22,13 +22,13 @@ from app.domain.maintenance import MaintenanceStatus
 from app.engine import Engine
 from app.monitor.backups import Backup, back_up
 from app.monitor.restoring import restore
+from app.queueing import enqueue_notices
 from app.store.deliveries import DeliveryRow
 from app.store.maintenance import the_maintenance
 from app.store.notices import newest_notices
 from app.store.restorations import AHEAD
 from app.store.schema import migrate
 from app.store.session import Database
-from app.worker import enqueue_notices
 from tests.deliver.test_kill import AUDIENCE, PATIENCE, victim
 from tests.deliver.world import deliveries, make_worker, now, outcomes, prepare, say
 from tests.doubles.provider import RunningProvider, running_provider

@@ -12,12 +12,13 @@ from app.domain.incidents import Incident, IncidentStatus
 from app.domain.subscribers import SubscriptionStatus
 from app.engine import Engine
 from app.publish.publisher import Publisher
+from app.queueing import enqueue_notices, enqueue_publishing
 from app.store.chunks import Claimed
 from app.store.deliveries import DeliveryRow
 from app.store.notices import NoticeRow, notices_about
 from app.store.session import Database
 from app.store.subscribers import SubscriptionRow
-from app.worker import Channels, Worker, enqueue_notices, enqueue_publishing
+from app.worker import Channels, Worker
 from notifiers.base import Notice, Notifier
 from tests.commands.world import build, words
 

