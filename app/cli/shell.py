@@ -16,8 +16,8 @@ from app.domain.audit import Actor, Means
 from app.installation import Installation
 from app.settings import Settings, load_settings
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 

@@ -213,6 +213,7 @@ def test_it_can_be_read_and_used_by_everybody(desk, chromium, size, scheme):
 def unfold(page):
     """Show the whole page at once: the bar at the bottom covers what is scrolled past under it, and each
     target can be scrolled clear of it."""
+    page.wait_for_load_state("networkidle")  # previews arrive after the page, and make it longer
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
 

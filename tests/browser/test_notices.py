@@ -119,7 +119,7 @@ def test_the_undo_is_offered_where_one_looks_and_goes_when_it_is_too_late(desk, 
     notice = desk.say(hold=timedelta(seconds=8))
     page = sign_in(phone, desk)
     page.goto(f"{desk.base}/admin/incidents/{notice.incident_id}")
-    page.get_by_role("link", name="Undo, or watch it leave").tap()
+    page.get_by_role("link", name="Watch it leave").tap()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_have_count(0, timeout=15_000)
     expect(page.get_by_text("About to leave.")).to_be_visible(timeout=5_000)

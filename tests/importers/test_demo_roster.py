@@ -105,7 +105,7 @@ def test_it_raises_each_alarm_once_and_again_as_the_day_comes_nearer(demo: Datab
     assert [days for role, days in told if role == "comms_lead"] == [34, 14, 3, 1]
     assert [days for role, days in told if role == "incident_commander"] == [37, 14, 3]
     with demo.transaction() as session:
-        words = [message.text for message in owed_staff_messages(session, 50)]
+        words = [message.text for message in owed_staff_messages(session, now, 50)]
     assert "Communications lead: nobody from Fri, Dec 25, 12:00 AM" in words[0]
 
 

@@ -60,6 +60,7 @@ def every_page(console):
     ada = console.signed_in("ada@mls.example")
     pages |= {section.path: ada.get(section.path) for section in SECTIONS if section.path not in pages}
     pages["own account"] = ada.get("/admin/me")
+    ada.post("/admin/me/authenticator")  # without one begun there is nothing to show
     pages["own authenticator"] = ada.get("/admin/me/authenticator")
     pages |= waiting_pages(browser, incident)
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
