@@ -113,6 +113,26 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of the same kind without a single table: another host's."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path}/other/porchlight.db"
+        return
+    server = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url_of(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def empty_database(empty_url: str) -> Iterator[Database]:
+    """A database of the same kind as `database`, without a single table: another host's."""
+    database = Database.open(empty_url)
+    yield database
+    database.close()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Only this machine exists for it: every other name fails to resolve.

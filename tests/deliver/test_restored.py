@@ -4,7 +4,6 @@
 """
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,22 +38,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The empty database of the other host."""
-    if database_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path}/other/porchlight.db"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url_of(name)
-    server.drop(name)
-
-
-@pytest.fixture
-def other(other_url: str) -> Iterator[Database]:
-    database = Database.open(other_url)
-    yield database
-    database.close()
+def other(empty_database: Database) -> Database:
+    """The database of the other host."""
+    return empty_database
 
 
 def spoken(database: Database) -> Incident:
@@ -83,9 +69,9 @@ def wait_for(provider: RunningProvider, count: int) -> None:
         time.sleep(0.01)
 
 
-def let_work(other: Database, other_url: str, provider: RunningProvider, notice_id: int | None = None) -> None:
+def let_work(other: Database, empty_url: str, provider: RunningProvider, notice_id: int | None = None) -> None:
     """A worker of the other host goes on until nothing is unclear, of this notice or of all."""
-    with victim(other_url, provider) as process:
+    with victim(empty_url, provider) as process:
         end = time.monotonic() + PATIENCE
         while not (found := outcomes(other, notice_id)) or set(found) - {"sent", "failed"}:
             assert process.poll() is None
@@ -94,7 +80,7 @@ def let_work(other: Database, other_url: str, provider: RunningProvider, notice_
 
 
 def test_a_host_that_dies_while_it_sends_is_restored_without_a_second_text(
-    database: Database, database_url: str, other: Database, other_url: str, tmp_path: Path
+    database: Database, database_url: str, other: Database, empty_url: str, tmp_path: Path
 ) -> None:
     incident = spoken(database)
     with running_provider() as provider:
@@ -103,11 +89,11 @@ def test_a_host_that_dies_while_it_sends_is_restored_without_a_second_text(
             backup = back_up_from(database, tmp_path)
             wait_for(provider, AUDIENCE // 2)
         bring_to(other, tmp_path, backup)
-        let_work(other, other_url, provider)
+        let_work(other, empty_url, provider)
         told = provider.log()["counts"]
         assert set(told.values()) == {1}, "somebody was told twice"
         assert_told_or_named(other, set(told))
-        assert_new_words_reach_everybody(other, other_url, incident, provider)
+        assert_new_words_reach_everybody(other, empty_url, incident, provider)
 
 
 def assert_told_or_named(other: Database, told: set[str]) -> None:
@@ -124,13 +110,13 @@ def assert_told_or_named(other: Database, told: set[str]) -> None:
 
 
 def assert_new_words_reach_everybody(
-    other: Database, other_url: str, incident: Incident, provider: RunningProvider
+    other: Database, empty_url: str, incident: Incident, provider: RunningProvider
 ) -> None:
     """Also while the hold stands: a person speaks, and everybody hears it once."""
     provider.forget()
     other.before_commit.append(enqueue_notices(Engine(other)))
     _, notice_id = say(other, incident)
-    let_work(other, other_url, provider, notice_id)
+    let_work(other, empty_url, provider, notice_id)
     assert outcomes(other, notice_id) == {"sent": AUDIENCE}
     counts = provider.log()["counts"]
     assert len(counts) == AUDIENCE
@@ -139,7 +125,7 @@ def assert_new_words_reach_everybody(
 
 
 def test_what_was_sent_after_the_backup_was_taken_is_not_sent_again(
-    database: Database, database_url: str, other: Database, other_url: str, tmp_path: Path
+    database: Database, database_url: str, other: Database, empty_url: str, tmp_path: Path
 ) -> None:
     """The backup holds a notice that nobody was told yet; the lost host told everybody before it died."""
     spoken(database)
@@ -148,7 +134,7 @@ def test_what_was_sent_after_the_backup_was_taken_is_not_sent_again(
         with victim(database_url, provider):
             wait_for(provider, AUDIENCE)
         bring_to(other, tmp_path, backup)
-        let_work(other, other_url, provider)
+        let_work(other, empty_url, provider)
         assert provider.count() == AUDIENCE
     assert outcomes(other) == {"failed": AUDIENCE}
     assert {row.reason for row in deliveries(other)} == {Reason.RESTORED}

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,22 +67,9 @@ def lived_in(database: Database) -> Database:
 
 
 @pytest.fixture
-def fresh_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database of the same kind: another host's."""
-    if database_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path}/other/porchlight.db"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url_of(name)
-    server.drop(name)
-
-
-@pytest.fixture
-def fresh(fresh_url: str) -> Iterator[Database]:
-    database = Database.open(fresh_url)
-    yield database
-    database.close()
+def fresh(empty_database: Database) -> Database:
+    """The database of the other host."""
+    return empty_database
 
 
 def test_everything_comes_back_on_another_host(lived_in, fresh, tmp_path):
