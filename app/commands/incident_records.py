@@ -22,6 +22,7 @@ from app.domain.organisation import Organisation
 from app.domain.severity import Impact, Kind, Severity, Urgency, severity_of
 from app.domain.text import printable
 from app.store.incidents import IncidentComponentRow, IncidentRow, IncidentUpdateRow, the_incident
+from app.store.maintenance import MaintenanceRow
 from app.store.outbox import record, take_numbers
 
 
@@ -53,7 +54,7 @@ def edit_incident(session: Session, incident_id: str, edit: IncidentEdit, *, now
         row.details = row.details | {"metadata": dict(edit.metadata)}
     was, now_is = changed(before, _facts(row))
     if now_is:
-        _edited(session, row, now)
+        mark_edited(session, row, now)
         note(session, "incident.edited", Subject("incident", row.id), before=was, after=now_is, now=now)
 
 
@@ -74,7 +75,7 @@ def edit_incident_update(session: Session, incident_id: str, update_id: str, bod
     # A heading that was filled from the old words follows the new ones.
     said.what_happened = body if said.what_happened == said.body else said.what_happened
     before, said.body, said.updated_at = said.body, body, now
-    _edited(session, row, now)
+    mark_edited(session, row, now)
     subject = Subject("incident_update", said.id)
     note(session, "incident_update.edited", subject, before={"body": before}, after={"body": body}, now=now)
 
@@ -87,7 +88,7 @@ def hide_incident(session: Session, incident_id: str, *, now: datetime) -> None:
     """
     row = locked_incident(session, incident_id)
     recall_what_is_held(session, row.id, now=now)
-    _edited(session, row, now)
+    mark_edited(session, row, now)
     row.hidden_at = now
     note(session, "incident.hidden", Subject("incident", row.id), before=_facts(row), now=now)
 
@@ -209,7 +210,8 @@ def _past_words(session: Session, row: IncidentRow, body: str, at: datetime, now
     return said
 
 
-def _edited(session: Session, row: IncidentRow, now: datetime) -> None:
+def mark_edited(session: Session, row: IncidentRow | MaintenanceRow, now: datetime) -> None:
+    """Say that a record reads otherwise from now on: forms that were open are stale, and the page is printed anew."""
     row.version, row.updated_at = row.version + 1, now
     record(session, RecordEdited(row.id), now)
 

@@ -11,17 +11,15 @@ from typing import Any
 from sqlmodel import Session
 
 from app.commands.audit import note
-from app.commands.incident_records import checked_text
+from app.commands.incident_records import checked_text, mark_edited
 from app.commands.maintenance import locked_maintenance
 from app.commands.notices import recall_what_is_held
 from app.domain.audit import Subject, changed
 from app.domain.errors import NotFoundError, RefusedError
-from app.domain.events import RecordEdited
 from app.domain.incidents import check_title
 from app.domain.maintenance import MaintenanceStatus, check_window
 from app.domain.text import printable
 from app.store.maintenance import MaintenanceRow, MaintenanceUpdateRow
-from app.store.outbox import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def edit_maintenance(session: Session, maintenance_id: str, edit: MaintenanceEdi
         row.details = row.details | {"metadata": dict(edit.metadata)}
     was, now_is = changed(before, _facts(row))
     if now_is:
-        _edited(session, row, now)
+        mark_edited(session, row, now)
         note(session, "maintenance.edited", Subject("maintenance", row.id), before=was, after=now_is, now=now)
 
 
@@ -74,7 +72,7 @@ def edit_maintenance_update(session: Session, maintenance_id: str, update_id: st
     if body == said.body:
         return
     before, said.body, said.updated_at = said.body, body, now
-    _edited(session, row, now)
+    mark_edited(session, row, now)
     subject = Subject("maintenance_update", said.id)
     note(session, "maintenance_update.edited", subject, before={"body": before}, after={"body": body}, now=now)
 
@@ -87,7 +85,7 @@ def hide_maintenance(session: Session, maintenance_id: str, *, now: datetime) ->
     """
     row = locked_maintenance(session, maintenance_id)
     recall_what_is_held(session, row.id, now=now)
-    _edited(session, row, now)
+    mark_edited(session, row, now)
     row.hidden_at = now
     note(session, "maintenance.hidden", Subject("maintenance", row.id), before=_facts(row), now=now)
 
@@ -98,11 +96,6 @@ def _move_window(row: MaintenanceRow, edit: MaintenanceEdit) -> None:
         raise RefusedError({"scheduled_for": "This work has begun; only its end can be moved."})
     check_window(begins, ends)
     row.scheduled_for, row.scheduled_until = begins, ends
-
-
-def _edited(session: Session, row: MaintenanceRow, now: datetime) -> None:
-    row.version, row.updated_at = row.version + 1, now
-    record(session, RecordEdited(row.id), now)
 
 
 def _facts(row: MaintenanceRow) -> dict[str, object]:
