@@ -13,6 +13,7 @@ from sqlmodel import Session
 from app.asking import confirmation_writer, invitation_writer
 from app.commands.copies import keep_service_manager
 from app.commands.examinations import keep_examination
+from app.commands.suspicions import OnSuspected, tell_nobody
 from app.deliver.providers import Providers
 from app.domain.audit import CLOCK
 from app.domain.channels import ALL_CHANNELS, Channel
@@ -87,6 +88,7 @@ class Installation:
         self.engine = Engine(database)
         self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
         self.memory = MemorySink()
+        self.on_suspected: OnSuspected = tell_nobody
         self.directory = DirectorySink(settings.documents_dir)
         self.far: TrailingSink | None = None
         self._beat_far: Callable[[datetime], None] | None = None
@@ -244,7 +246,7 @@ class Installation:
         from app.monitor.probes.turns import take_turn
 
         reach = Reach(is_watchable) if self.settings.probe_private_addresses else Reach()
-        take_turn(self.database, reach, now)
+        take_turn(self.database, reach, now, self.on_suspected)
 
     def _watch_names(self) -> None:
         """Look after the names that are on their way here or back, if any are."""

@@ -71,6 +71,7 @@ def create_app(installation: Installation) -> Snapshot:
         second_factor_required=settings.asks_second_factor,
         oidc=oidc_provider(settings),
         polly_voices=settings.voices_of_polly,
+        on_suspected=installation.on_suspected,
     )
     limits = SignUpLimits(country_codes=frozenset(settings.sms_country_codes))
     asking = SignUpParts(
@@ -95,13 +96,15 @@ def create_app(installation: Installation) -> Snapshot:
             can_text=Channel.SMS in installation.able,
             text_from=settings.twilio_from,
             link_texts=LinkTextLimits(country_codes=frozenset(settings.sms_country_codes)),
+            on_suspected=installation.on_suspected,
         )
     )
     manage = build_manage(
         ManageParts(installation.database, links, now, limits, installation.able), hosts=settings.page_hosts
     )
     ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
-    reports = build_reports(ReportParts(installation.database, settings.public_url, now), secure=settings.is_secure)
+    reporting = ReportParts(installation.database, settings.public_url, now, on_suspected=installation.on_suspected)
+    reports = build_reports(reporting, secure=settings.is_secure)
     owners: dict[ASGIApp, Collection[str]] = {
         reports: REPORT_PATHS,
         sign_up: SIGN_UP_PATHS,

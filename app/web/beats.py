@@ -34,5 +34,5 @@ def beat(request: Request, probe_id: str, key: str) -> Response:
     if not hmac.compare_digest(key.encode(), expected.encode()):
         raise NotAllowedError("This key is not known here.")
     with parts.database.transaction() as session:
-        take_beat(session, probe_id, now=parts.clock())
+        take_beat(session, probe_id, now=parts.clock(), on_suspected=parts.on_suspected)
     return Response(status_code=204)

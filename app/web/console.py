@@ -9,6 +9,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.commands.suspicions import OnSuspected, tell_nobody
 from app.domain.accounts import SignInLimits
 from app.domain.errors import NotFoundError
 from app.domain.examination import Check
@@ -82,6 +83,7 @@ def build_console(
     without_database: WithoutDatabase | None = None,
     examine: Callable[[], Sequence[Check]] | None = None,
     polly_voices: Mapping[str, str] | None = None,
+    on_suspected: OnSuspected = tell_nobody,
 ) -> FastAPI:
     """The console under /admin. Whoever wraps it may add routes; each needs a guard of `app.web.auth`.
 
@@ -92,7 +94,8 @@ def build_console(
     more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
     text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
     `without_database` publishes while the database is away, `examine` looks what would fail tonight.
-    `polly_voices` are Amazon's voices by language, for the sound of the announcement.
+    `polly_voices` are Amazon's voices by language, for the sound of the announcement. `on_suspected`
+    hears of every new suspicion.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -117,6 +120,7 @@ def build_console(
         second_factor_required=second_factor_required,
         oidc=oidc,
         polly_voices=polly_voices or {},
+        on_suspected=on_suspected,
     )
     _add_routes(app)
     _add_guards(app, secure=secure_cookies, hosts=admin_hosts, exempt=csrf_exempt)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.commands.suspicions import OnSuspected, tell_nobody
 from app.domain.announcements import LinkTextLimits
 from app.domain.errors import PorchlightError, UnavailableError
 from app.publish.documents import Edition
@@ -36,7 +37,7 @@ class HookParts:
     `twilio_answers` says that Twilio's own opt-out handling is on, so that it answers STOP, START
     and HELP itself and nobody is answered twice. `edition` gives what the page shows now, which
     callers are told; `can_text` that they may ask for the links, within `link_texts`, from
-    `text_from` or the number they called.
+    `text_from` or the number they called. `on_suspected` hears of every new suspicion.
     """
 
     database: Database
@@ -51,6 +52,7 @@ class HookParts:
     can_text: bool = True
     text_from: str = ""
     link_texts: LinkTextLimits = field(default=LinkTextLimits())
+    on_suspected: OnSuspected = tell_nobody
 
 
 def build_hooks(parts: HookParts) -> FastAPI:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from app.commands.sign_ins import network_of
+from app.commands.suspicions import OnSuspected, tell_nobody
 from app.domain.accounts import Account, Permission, SignInLimits
 from app.domain.audit import Actor, Means
 from app.domain.errors import NotFoundError
@@ -56,6 +57,7 @@ class Parts:
     without_database: WithoutDatabase | None = None
     examine: Callable[[], Sequence[Check]] | None = None
     polly_voices: Mapping[str, str] = field(default_factory=dict)
+    on_suspected: OnSuspected = tell_nobody
 
     @property
     def passkeys(self) -> bool:

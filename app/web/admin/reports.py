@@ -56,7 +56,7 @@ def triage(visit: Reader) -> Response:
 def count_one(visit: Triage, posted: PostedForm) -> Response:
     """One more member called or wrote about a component."""
     with visit.transaction() as session:
-        count_call(session, posted.text("component"), now=visit.now)
+        count_call(session, posted.text("component"), now=visit.now, on_suspected=visit.parts.on_suspected)
     return visit.see_other(f"{REPORTS}#calls")
 
 
