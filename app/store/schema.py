@@ -17,10 +17,12 @@ from app.store import (
     announcements,
     api_keys,
     approvals,
+    assignments,
     audit,
     cadence,
     components,
     consents,
+    decisions,
     deliveries,
     drafts,
     examinations,
@@ -93,6 +95,8 @@ TABLES = (
     probes,
     roster,
     examinations,
+    assignments,
+    decisions,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
