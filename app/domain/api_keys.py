@@ -25,6 +25,8 @@ class Scope(StrEnum):
     INCIDENTS_WRITE = "incidents:write"
     COMPONENTS_WRITE = "components:write"
     SUBSCRIBERS_WRITE = "subscribers:write"
+    ALERTS_WRITE = "alerts:write"
+    """Stands alone: such a key is part of an address, which proxies and logs see (docs/alerts.md)."""
     UNATTENDED = "unattended"
     """Beside `incidents:write`: what a second person would look at first goes out without that look (R24)."""
 
@@ -34,11 +36,15 @@ class Scope(StrEnum):
         return _IN_WORDS[self]
 
 
+MANAGE_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ALERTS_WRITE)
+"""What a key of the Manage API may be given."""
+
 _IN_WORDS = {
     Scope.READ: "read incidents and components",
     Scope.INCIDENTS_WRITE: "post incidents and planned work",
     Scope.COMPONENTS_WRITE: "change components and their groups",
     Scope.SUBSCRIBERS_WRITE: "read, add and end subscriptions",
+    Scope.ALERTS_WRITE: "report alerts of a monitoring system",
     Scope.UNATTENDED: "post without a second person’s look",
 }
 
@@ -57,21 +63,24 @@ class ApiKey:
     revoked_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
-        """Whether this key may do that. Every key may read what the page shows anyway; addresses it may not."""
-        return self.revoked_at is None and (scope in self.scopes or scope is Scope.READ)
+        """Whether this key may do that. A key of the Manage API may read what the page shows; addresses it may not."""
+        reads = scope is Scope.READ and Scope.ALERTS_WRITE not in self.scopes
+        return self.revoked_at is None and (reads or scope in self.scopes)
 
 
 def check_key(name: str, scopes: Collection[Scope], per_minute: int) -> None:
     """Refuse a key that nobody could tell from another, or that may do nothing.
 
     Raises:
-        RefusedError: no name or a long one, no scope, or a rate that makes no sense.
+        RefusedError: no name or a long one, no scope, alerts beside another, or a rate that makes no sense.
     """
     problems = {}
     if not name or len(name) > NAME_LIMIT:
         problems["name"] = f"Name the program that will use it, in at most {NAME_LIMIT} characters."
     if not scopes:
         problems["scopes"] = "Choose at least one thing that the key may do."
+    elif Scope.ALERTS_WRITE in scopes and len(scopes) > 1:
+        problems["scopes"] = "A key for alerts stands in an address that others may see, so it may do nothing else."
     if not 1 <= per_minute <= PER_MINUTE_MOST:
         problems["per_minute"] = f"Give a whole number of requests a minute, from 1 to {PER_MINUTE_MOST:,}."
     if problems:

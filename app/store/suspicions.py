@@ -79,6 +79,14 @@ def open_sign_row(session: Session, kind: SignKind, ref: str) -> SuspicionSignRo
     return session.exec(wanted).first()
 
 
+def sign_row_since(session: Session, kind: SignKind, ref: str, began_at: datetime) -> SuspicionSignRow | None:
+    """A sign by that name that began then or later, over or not: news of it would be old news."""
+    wanted = select(SuspicionSignRow).where(
+        SuspicionSignRow.kind == kind, SuspicionSignRow.ref == ref, col(SuspicionSignRow.began_at) >= began_at
+    )
+    return session.exec(wanted).first()
+
+
 def on_it_since(session: Session) -> Mapping[str, datetime]:
     """Since when somebody looks into what an open suspicion says of a component, by slug."""
     wanted = (

@@ -20,7 +20,7 @@ from app.domain.errors import PorchlightError, UnavailableError
 from app.publish.documents import Edition
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import beats, ses_hooks, twilio_hooks, twilio_voice
+from app.web import alerts, beats, ses_hooks, twilio_hooks, twilio_voice
 from app.web.security import BoundedBody
 from app.web.sns import Fetch, SnsMessages, fetch_from_amazon
 
@@ -64,6 +64,7 @@ def build_hooks(parts: HookParts) -> FastAPI:
     app.include_router(twilio_voice.router, prefix=PATH)
     app.include_router(ses_hooks.router, prefix=PATH)
     app.include_router(beats.router, prefix=PATH)
+    app.include_router(alerts.router, prefix=PATH)
     app.add_middleware(BoundedBody, refusal=lambda _request, _status, _words: Response(status_code=403), most=BODY_MOST)
     app.add_exception_handler(PorchlightError, _refused)
     app.add_exception_handler(HTTPException, _http_error)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from app.commands.api_keys import create_api_key
-from app.domain.api_keys import Scope
+from app.domain.api_keys import MANAGE_SCOPES, Scope
 from app.store.components import component_rows
 from app.store.session import Database
 from app.store.signed_links import Links
@@ -82,7 +82,7 @@ class ManagedSite:
     def key(self, *scopes: Scope, name: str = "Monitor", per_minute: int = 6_000) -> str:
         """A new key with these scopes, all of them unless some are named."""
         with self.database.transaction() as session:
-            return create_api_key(session, name, scopes or tuple(Scope), per_minute=per_minute, now=self.time())[1]
+            return create_api_key(session, name, scopes or MANAGE_SCOPES, per_minute=per_minute, now=self.time())[1]
 
     def program(self, *scopes: Scope, per_minute: int = 6_000) -> Program:
         """A program with a key of its own."""

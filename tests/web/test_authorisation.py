@@ -136,6 +136,7 @@ SWITCHING = {
 KEEPING_KEYS = {
     ("GET", "/admin/keys"),
     ("POST", "/admin/keys"),
+    ("POST", "/admin/checks/alert-keys"),
     ("POST", "/admin/keys/{key_id}/revocation"),
 }
 SETTING = {

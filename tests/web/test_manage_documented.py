@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from app.cli.shell import now
 from app.commands.api_keys import create_api_key
-from app.domain.api_keys import Scope
+from app.domain.api_keys import MANAGE_SCOPES
 from app.importers.demo import load_demo
 from app.installation import Installation
 from app.main import create_app
@@ -68,7 +68,7 @@ def examples() -> list[str]:
 @pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason="curl or jq is not installed")
 def test_every_example_of_the_guide_works_as_printed(installation, address):
     with installation.database.transaction() as session:
-        key = create_api_key(session, "Night monitor", tuple(Scope), now=now())[1]
+        key = create_api_key(session, "Night monitor", MANAGE_SCOPES, now=now())[1]
         page = the_organisation(session).id
     given = f'SITE={address}\nPAGE={page}\nAUTH="Authorization: OAuth {key}"\n'
     script = "set -euo pipefail\n" + given + "\n".join(examples())
@@ -82,7 +82,7 @@ def test_every_example_of_the_guide_works_as_printed(installation, address):
 
 def test_the_names_of_a_failover_show_no_api(installation, address):
     with installation.database.transaction() as session:
-        key = create_api_key(session, "Night monitor", tuple(Scope), now=now())[1]
+        key = create_api_key(session, "Night monitor", MANAGE_SCOPES, now=now())[1]
     headers = {"Authorization": f"OAuth {key}"}
     assert httpx.get(f"{address}/v1/pages", headers=headers).status_code == 200
     elsewhere = httpx.get(f"{address}/v1/pages", headers=headers | {"Host": "www.hpmls.example"})

@@ -7,13 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from app.commands.api_keys import create_api_key
 from app.commands.probes import add_probe, drop_probe, look_again, pause_probe
 from app.domain.accounts import Permission
+from app.domain.api_keys import Scope
 from app.domain.errors import RefusedError
 from app.domain.probes import Probe, ProbeDraft, ProbeKind, state_now
 from app.domain.reports import CheckState
 from app.store.components import live_components
 from app.store.probes import ProbeRow, frozen_probe, probe_rows
+from app.web.admin.keys import ConfirmedKeyKeeper
 from app.web.auth import Allow, Reader
 from app.web.beats import beat_path
 from app.web.posted import Posted, PostedForm
@@ -24,6 +27,7 @@ EXPECTED = ("url", "host", "port", "name", "type", "address", "server", "status"
 """What a check may be told to expect; each kind reads its own."""
 
 WIDTH, HEIGHT = 120, 24
+_ALERTS_PER_MINUTE = 120
 
 CheckEditor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]
 
@@ -46,6 +50,21 @@ def add_check(visit: CheckEditor, posted: PostedForm) -> Response:
     except RefusedError as error:
         return _page(visit, typed=posted, problems=error.problems)
     return visit.see_other(f"{CHECKS}?added=1")
+
+
+@router.post("/alert-keys")
+def add_alert_key(visit: ConfirmedKeyKeeper, posted: PostedForm) -> Response:
+    """Make the address at which one monitoring system reports its alerts, and show it, this once."""
+    try:
+        with visit.transaction() as session:
+            scopes = [Scope.ALERTS_WRITE]
+            key, token = create_api_key(
+                session, posted.text("name"), scopes, per_minute=_ALERTS_PER_MINUTE, now=visit.now
+            )
+    except RefusedError as error:
+        return _page(visit, problems=error.problems)
+    address = f"{visit.parts.public_url}/hooks/alerts/{token}"
+    return visit.page("checks/alert_key.html", status=201, key=key, address=address)
 
 
 @router.post("/{probe_id}/rest")
@@ -106,6 +125,7 @@ def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, s
         typed=typed,
         problems=problems or {},
         may_edit=visit.may(Permission.EDIT_COMPONENTS),
+        may_keep_keys=visit.may(Permission.MANAGE_KEYS),
         added=visit.is_after("added"),
         hurried=visit.is_after("hurried"),
     )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.commands.api_keys import create_api_key, revoke_api_key
 from app.domain.accounts import Permission
-from app.domain.api_keys import DEFAULT_PER_MINUTE, NAME_LIMIT, ApiKey, Scope
+from app.domain.api_keys import DEFAULT_PER_MINUTE, MANAGE_SCOPES, NAME_LIMIT, ApiKey, Scope
 from app.domain.errors import RefusedError
 from app.store.api_keys import api_key_rows, frozen_api_key
 from app.web.admin.forms import member_of
@@ -59,7 +59,7 @@ def _page(visit: Visit, *, posted: Posted | None = None, problems: Mapping[str, 
         status=422 if problems else 200,
         in_use=[key for key in listed if key.revoked_at is None],
         revoked=[key for key in listed if key.revoked_at is not None],
-        scopes=list(Scope),
+        scopes=MANAGE_SCOPES,
         said=said_scopes,
         name=posted.text("name") if posted else "",
         chosen=posted.all("scope") if posted else [],
