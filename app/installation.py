@@ -67,6 +67,8 @@ def providers_of(settings: Settings) -> Providers:
     """The accounts that messages leave by, as the settings name them."""
     return Providers(
         status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
+        answer_url=f"{settings.public_url}{HOOKS_PATH}/twilio/calls/answer",
+        call_status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/calls/status",
         twilio_account_sid=settings.twilio_account_sid,
         twilio_auth_token=settings.twilio_auth_token,
         twilio_from=settings.twilio_from,

@@ -53,10 +53,11 @@ def refusing(code: int, status: int = 400, **headers: str) -> Behaviour:
 
 
 class FakeTwilio:
-    """Takes messages, keeps a log of them, and lists them. `requests` are the forms as they came."""
+    """Takes messages and calls, keeps a log of them, and lists them. `requests` are the forms as they came."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, object]] = []
+        self.calls: list[dict[str, object]] = []
         self.requests: list[dict[str, str]] = []
         self.behaviours: dict[str, Behaviour] = {}
         self.is_down = False
@@ -70,7 +71,9 @@ class FakeTwilio:
         app = web.Application()
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
         account = f"/2010-04-01/Accounts/{ACCOUNT}.json"
+        calls = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
         app.add_routes([web.post(path, self._create), web.get(path, self._list), web.get(account, self._account)])
+        app.add_routes([web.post(calls, self._create), web.get(calls, self._list)])
         return app
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
@@ -79,7 +82,8 @@ class FakeTwilio:
         if not _is_signed_in(request):
             return _error(401, 20003)
         behaviour = self.behaviours.get(form["To"], Behaviour())
-        message = self._take(form) if behaviour.accepts else {}
+        take = self._dial if request.path.endswith("/Calls.json") else self._take
+        message = take(form) if behaviour.accepts else {}
         await asyncio.sleep(behaviour.delay)
         return await _answer(request, behaviour, message)
 
@@ -98,10 +102,13 @@ class FakeTwilio:
             return _error(401, 20003)
         if self.is_down:
             return _error(503, 20503)
-        found = self.to(request.query["To"])[::-1][: int(request.query.get("PageSize", "50"))]
+        kind = "calls" if request.path.endswith("/Calls.json") else "messages"
+        logged = self.calls if kind == "calls" else self.messages
+        to_it = [item for item in logged if item["to"] == request.query["To"]]
+        found = to_it[::-1][: int(request.query.get("PageSize", "50"))]
         address = str(request.url)
         return web.json_response({
-            "messages": found, "end": len(found), "start": 0, "page": 0, "page_size": 50,
+            kind: found, "end": len(found), "start": 0, "page": 0, "page_size": 50,
             "uri": address, "first_page_uri": address, "next_page_uri": None, "previous_page_uri": None,
         })  # fmt: skip
 
@@ -118,6 +125,24 @@ class FakeTwilio:
         }  # fmt: skip
         self.messages.append(message)
         return message
+
+    def _dial(self, form: Mapping[str, str]) -> dict[str, object]:
+        sid, now = f"CA{uuid4().hex}", format_datetime(datetime.now(UTC))
+        uri = f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{sid}"
+        parts = ("Events", "Notifications", "Payments", "Recordings", "Siprec", "Streams", "Transcriptions")
+        nothing = (
+            "annotation", "answered_by", "caller_name", "duration", "end_time", "forwarded_from", "group_sid",
+            "parent_call_sid", "price", "start_time", "trunk_sid",
+        )  # fmt: skip
+        call: dict[str, object] = dict.fromkeys(nothing) | {
+            "account_sid": ACCOUNT, "api_version": "2010-04-01", "date_created": now, "date_updated": now,
+            "direction": "outbound-api", "from": form["From"], "from_formatted": form["From"],
+            "phone_number_sid": "PN" + "a" * 32, "price_unit": "USD", "queue_time": "0", "sid": sid, "status": "queued",
+            "subresource_uris": {part.lower(): f"{uri}/{part}.json" for part in parts}, "to": form["To"],
+            "to_formatted": form["To"], "uri": f"{uri}.json",
+        }  # fmt: skip
+        self.calls.append(call | {"twiml": form["Twiml"]})
+        return call
 
 
 def _is_signed_in(request: web.Request) -> bool:

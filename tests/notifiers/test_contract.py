@@ -17,6 +17,7 @@ from notifiers.base import DeliveryError, Notice, Notifier, NullNotifier, Outcom
 from notifiers.email_ses import SesEmail
 from notifiers.email_smtp import Relay, SmtpEmail
 from notifiers.http import Guard, GuardedClient
+from notifiers.phone import TwilioPhone
 from notifiers.slack import Slack
 from notifiers.sms import Sender, TwilioSms
 from notifiers.statuspage_webhook import StatuspageWebhook
@@ -61,6 +62,22 @@ def sms_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def make(url: str = url) -> Notifier:
         return TwilioSms(ACCOUNT, TOKEN, Sender(NUMBER), api_url=url, timeout=TIMEOUT)
+
+    def hang() -> None:
+        fake.behaviours.update({address(n): Behaviour(delay=TIMEOUT * 2) for n in range(3)})
+
+    def address(number: int) -> str:
+        return f"+1202555010{number}"
+
+    return Rig(make, lambda: make("http://127.0.0.1:1"), address, hang)
+
+
+def phone_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    fake, url = stack.enter_context(fake_twilio())
+    ours = {"answer_url": "https://status.example/answer", "status_url": "https://status.example/status"}
+
+    def make(url: str = url) -> Notifier:
+        return TwilioPhone(ACCOUNT, TOKEN, NUMBER, **ours, api_url=url, timeout=TIMEOUT)
 
     def hang() -> None:
         fake.behaviours.update({address(n): Behaviour(delay=TIMEOUT * 2) for n in range(3)})
@@ -146,6 +163,7 @@ def apprise_rig(stack: ExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch)
 RIGS: dict[str, Callable[..., Rig]] = {
     "null": null_rig,
     "sms": sms_rig,
+    "phone": phone_rig,
     "email by SES": ses_rig,
     "email by SMTP": smtp_rig,
     "webhook": hook_rig(SignedWebhook, "hooks.mls.example"),
