@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.localtime import for_field
 from app.publish.language import Language, when
-from app.web.admin.sections import IN_THE_BAR, SECTIONS
+from app.web.admin.sections import IN_THE_BAR, Group, grouped, holding
 from app.web.wording import WORDS
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -28,7 +28,9 @@ def make_templates(assets: Mapping[str, str]) -> Environment:
     environment.globals["assets"] = assets
     environment.globals["words"] = WORDS
     environment.globals["lasting"] = lasting
-    environment.globals["sections"] = SECTIONS
+    environment.globals["grouped"] = grouped
+    environment.globals["holding"] = holding
+    environment.globals["tonight"] = Group.TONIGHT
     environment.globals["in_the_bar"] = IN_THE_BAR
     return environment
 

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from lxml import html
 
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
 from app.domain.accounts import Role
 from app.domain.components import ComponentStatus
 from app.store.session import Database
-from app.web.admin.sections import SECTIONS
+from app.web.admin.sections import SECTIONS, Group
 from tests.commands.world import NOW, words
 from tests.doubles.nodetools import html_faults
 from tests.web.consoles import Console, the_form
@@ -88,3 +89,17 @@ def test_it_gives_every_page_a_title_of_its_own_and_one_heading(console):
     for name, page in pages.items():
         assert page.text.count("<h1") == 1, name
         assert "<title> ·" not in page.text, name
+
+
+def test_every_section_stands_under_one_heading_and_is_named_once(console):
+    console.hire("ada@mls.example", Role.ADMINISTRATOR)
+    page = html.fromstring(console.signed_in("ada@mls.example").get("/admin/more").text)
+    shown = {group.text: group.getparent().xpath(".//b/text()") for group in page.xpath("//main//h2")}
+    assert {group: [section.name for section in SECTIONS if section.group == group] for group in Group} == shown
+
+
+def test_the_rail_opens_the_heading_one_is_under_and_leaves_out_what_one_may_not_use(console):
+    page = html.fromstring(console.signed_in().get("/admin/holidays").text)
+    opened = page.xpath("//nav[@aria-label='Sections']//details[@open]")
+    assert [group.findtext("summary") for group in opened] == [Group.SETTINGS]
+    assert "Accounts" not in opened[0].text_content()
