@@ -29,6 +29,7 @@ from app.domain.message_templates import MessageEvent
 from app.domain.plain_language import refusals
 from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, impact_of, suggested_severity
+from app.domain.stages import Stage
 from app.domain.text import printable
 from app.store.accounts import account_names
 from app.store.columns import new_id
@@ -102,6 +103,8 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
         relief=stored_relief(draft.relief),
         details=_details(draft),
         is_drill=draft.is_drill,
+        stage=Stage.TRIAGE,
+        confirmed_at=now if author_id else None,
     )
     session.add(row)
     session.flush()
@@ -283,7 +286,7 @@ def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:
     if status is IncidentStatus.MONITORING and row.monitoring_at is None:
         row.monitoring_at = now
     if status.is_open:
-        row.resolved_at = None
+        row.resolved_at, row.closed_at = None, None
     elif IncidentStatus(row.status).is_open:
         row.resolved_at = now
     row.status = status

@@ -9,6 +9,7 @@ from app.domain.components import ComponentStatus, worst_status
 from app.domain.errors import RefusedError
 from app.domain.message_templates import MessageEvent
 from app.domain.severity import Impact, Kind, Severity, Urgency
+from app.domain.stages import Fix, Stage
 from app.domain.text import printable
 
 BODY_LIMIT = 25_000
@@ -111,6 +112,8 @@ class Incident:
     """One incident whole; `updates` oldest first, `version` for optimistic locking.
 
     `urgency_since` is when its urgency was last changed; None where it is the one it began with.
+    `stage` is None for what was imported. Members were relieved at one time, the fault fixed at
+    another (R56); `closed_at` is when nothing was owed any more (R58).
     """
 
     id: str
@@ -135,6 +138,11 @@ class Incident:
     defects: tuple[str, ...] = ()
     is_drill: bool = False
     urgency_since: datetime | None = None
+    stage: Stage | None = None
+    fix: Fix | None = None
+    relieved_at: datetime | None = None
+    fixed_at: datetime | None = None
+    closed_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

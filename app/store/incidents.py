@@ -20,6 +20,7 @@ from app.domain.incidents import (
     IncidentUpdate,
 )
 from app.domain.severity import Impact, Kind, Severity, Urgency
+from app.domain.stages import Fix, Stage
 from app.domain.urgency import UrgencyAnswers
 from app.store.columns import Moment, new_id
 from app.store.components import ComponentRow
@@ -36,7 +37,8 @@ class IncidentRow(SQLModel, table=True):
     """One incident. `version` grows with every change; `(source, external_id)` marks imports.
 
     A drill (R70) is never on the page, and only test recipients hear of it. `hidden_at` takes an
-    incident off the page and out of every query that names incidents; the row stays.
+    incident off the page and out of every query that names incidents; the row stays. `stage` is
+    None where it was over before anybody kept stages.
     """
 
     __tablename__ = "incident"
@@ -64,6 +66,12 @@ class IncidentRow(SQLModel, table=True):
     version: int = 1
     hidden_at: datetime | None = Field(default=None, sa_type=Moment)
     is_drill: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    stage: str | None = None
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    fix: str | None = None
+    relieved_at: datetime | None = Field(default=None, sa_type=Moment)
+    fixed_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class IncidentComponentRow(SQLModel, table=True):
@@ -296,6 +304,11 @@ def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[A
         defects=tuple(row.defects),
         is_drill=row.is_drill,
         urgency_since=urgency_since(row),
+        stage=Stage(row.stage) if row.stage else None,
+        fix=Fix(row.fix) if row.fix else None,
+        relieved_at=row.relieved_at,
+        fixed_at=row.fixed_at,
+        closed_at=row.closed_at,
     )
 
 

@@ -52,6 +52,7 @@ from app.store import (
     submissions,
     subscribers,
     suspicions,
+    timeline,
     tray,
 )
 from app.store.session import Database, in_words
@@ -92,6 +93,7 @@ TABLES = (
     announcements,
     reports,
     suspicions,
+    timeline,
     probes,
     roster,
     examinations,

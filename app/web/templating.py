@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.localtime import for_field
+from app.domain.stages import Stage
 from app.publish.language import Language, when
+from app.web.admin.rooms import ROOMS
 from app.web.admin.sections import IN_THE_BAR, Group, grouped, holding
 from app.web.wording import WORDS
 
@@ -31,6 +33,8 @@ def make_templates(assets: Mapping[str, str]) -> Environment:
     environment.globals["grouped"] = grouped
     environment.globals["holding"] = holding
     environment.globals["tonight"] = Group.TONIGHT
+    environment.globals["rooms"] = ROOMS
+    environment.globals["stages"] = tuple(Stage)
     environment.globals["in_the_bar"] = IN_THE_BAR
     return environment
 
