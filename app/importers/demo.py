@@ -25,6 +25,7 @@ from app.domain.probes import ProbeDraft, ProbeKind
 from app.domain.promises import Day
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
+from app.importers.demo_learning import save_demo_actions, save_demo_packs
 from app.importers.demo_roster import save_demo_holidays, save_demo_roster
 from app.store.incidents import incident_row, open_incidents
 from app.store.organisation import organisation_row
@@ -36,6 +37,7 @@ SOURCE = "demo"
 _FRONT_DOOR = "sso-dashboard"
 _TAKEN_APART = {
     "schema", "demo_epoch", "organisation", "component_groups", "components", "incidents", "teams", "people", "oncall",
+    "compliance_packs",
 }  # fmt: skip
 
 
@@ -122,6 +124,8 @@ class _Demo:
         for outcome in outcomes:
             if isinstance(outcome, RefusedError):
                 raise outcome
+        save_demo_packs(session, self._raw, now=self._now)
+        save_demo_actions(session, self._raw)
         record_import(session, SOURCE, outcomes.count(Outcome.CREATED), now=self._now)
 
     def _organisation(self) -> OrganisationDraft:

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 from app.domain.errors import RefusedError, UnavailableError
 from app.store import (
     accounts,
+    actions,
     announcements,
     api_keys,
     approvals,
@@ -38,6 +39,7 @@ from app.store import (
     organisation,
     outbox,
     owed_calls,
+    packs,
     posting_by_text,
     probes,
     pronunciations,
@@ -99,6 +101,8 @@ TABLES = (
     examinations,
     assignments,
     decisions,
+    actions,
+    packs,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
