@@ -1,4 +1,4 @@
-"""The messages that ask one address: is this yours, will you join us? In its own language."""
+"""The messages to one address: is this yours, will you join us, somebody is on your ticket. In its own language."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 from app.deliver.confirmations import ConfirmationToSend
 from app.deliver.invitations import InvitationToSend
+from app.deliver.ticket_letters import LetterToSend
 from app.domain.channels import Channel
 from app.domain.organisation import Organisation
+from app.domain.tickets import LetterKind
+from app.publish.addresses import in_language
 from app.publish.confirmation_messages import (
     ConfirmationWords,
     challenge_payload,
@@ -17,6 +20,8 @@ from app.publish.confirmation_messages import (
 )
 from app.publish.invitation_messages import invitation_words
 from app.publish.language import Language
+from app.publish.ticket_messages import LetterFacts, copy_words, letter_words
+from app.store.components import live_components
 from app.store.organisation import the_organisation
 from app.store.session import Database
 from notifiers.base import Notice
@@ -78,3 +83,36 @@ def invitation_writer(database: Database) -> Callable[[InvitationToSend], Notice
         )
 
     return write
+
+
+def letter_writer(database: Database, public_url: str) -> Callable[[LetterToSend], Notice]:
+    """Who writes the letters to members with a ticket, and the service manager's copies of them."""
+
+    def write(letter: LetterToSend) -> Notice:
+        with database.read() as session:
+            organisation, components = the_organisation(session), live_components(session)
+        language = Language(letter.language, organisation.zone)
+        named = {item.slug: item.in_language(letter.language).short_name for item in components}
+        facts = LetterFacts(
+            letter.kind,
+            organisation.name,
+            organisation.short_name,
+            letter.number,
+            named.get(letter.service, letter.service),
+            letter.words,
+            _incident_link(public_url, letter),
+            organisation.help_desk_phone,
+        )
+        is_copy = letter.meant_for is not None
+        words = (copy_words if is_copy else letter_words)(language, letter.meant_for or letter.channel, facts)
+        blank = Notice(letter.id, letter.address, subject=words.subject, text=words.text, html=words.html)
+        return replace(blank, language=letter.language)
+
+    return write
+
+
+def _incident_link(public_url: str, letter: LetterToSend) -> str:
+    """Where the incident stands in the member's language; nothing in a reply, which speaks for itself."""
+    if not letter.incident_id or letter.kind is LetterKind.REPLY:
+        return ""
+    return public_url + in_language(f"/incidents/{letter.incident_id}", letter.language)

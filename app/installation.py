@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
-from app.asking import confirmation_writer, invitation_writer
+from app.asking import confirmation_writer, invitation_writer, letter_writer
 from app.commands.copies import keep_service_manager
 from app.commands.examinations import keep_examination
 from app.commands.suspicions import OnSuspected, tell_nobody
@@ -44,7 +44,7 @@ from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
 from app.web.hooks import PATH as HOOKS_PATH
-from app.worker import Channels, Confirming, Inviting, Worker
+from app.worker import Answering, Channels, Confirming, Inviting, Worker
 from notifiers.base import Notice, Notifier
 
 if TYPE_CHECKING:
@@ -335,6 +335,7 @@ class Installation:
             keep_copies=self._keep_copies,
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
             inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
+            answering=Answering(self.links.vault, letter_writer(self.database, settings.public_url)),
         )
 
     @property

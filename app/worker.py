@@ -16,6 +16,7 @@ from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
 from app.commands.subscribers import confirm, give_up, opt_out
+from app.commands.ticket_records import forget_old_tickets
 from app.commands.waiting import publish_waiting
 from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
@@ -23,6 +24,7 @@ from app.deliver.dispatcher import Timing
 from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.sending import Sending
 from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
+from app.deliver.ticket_letters import LetterToSend, send_owed_letters
 from app.domain.audit import CLOCK
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
@@ -79,6 +81,14 @@ class Inviting:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """How members with a ticket are answered: the vault that opens addresses, and who writes the letters."""
+
+    vault: Vault
+    write: Callable[[LetterToSend], Notice]
+
+
+@dataclass(frozen=True, slots=True)
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages.
 
@@ -92,6 +102,7 @@ class Channels:
     confirming: Confirming | None = None
     keep_copies: Callable[[Session], None] | None = None
     inviting: Inviting | None = None
+    answering: Answering | None = None
 
 
 class Worker:
@@ -122,6 +133,7 @@ class Worker:
         self._confirming = channels.confirming if channels else None
         self._keep_copies = channels.keep_copies if channels else None
         self._inviting = channels.inviting if channels else None
+        self._answering = channels.answering if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -288,7 +300,7 @@ class Worker:
             self._sending.fan_out(notice_id)
 
     def _confirm(self) -> None:
-        """Ask the addresses that sign-ups are waiting for, and the people who are to join; tell the staff."""
+        """Ask the addresses that sign-ups wait for and the people who are to join; tell the staff; answer members."""
         if self._confirming:
             vault = self._confirming.links.vault
             send_owed_staff_messages(self._database, vault, self._send_to_staff, now=self._clock())
@@ -298,6 +310,15 @@ class Worker:
             send_owed_invitations(
                 self._database, inviting.vault, inviting.console_url, self._send_invitation, now=self._clock()
             )
+
+        if self._answering:
+            send_owed_letters(self._database, self._answering.vault, self._send_letter, now=self._clock())
+
+    def _send_letter(self, letter: LetterToSend) -> bool:
+        """Whether one letter to a member with a ticket, or its copy, is on its way."""
+        if not self._answering:
+            return False
+        return self._send_outside(letter.channel, self._answering.write(letter), "an answer to a member")
 
     def _send_to_staff(self, message: StaffMessage) -> bool:
         """Whether one message to one person of the staff is on its way."""
@@ -340,6 +361,8 @@ class Worker:
     def _forget(self) -> None:
         with self._database.transaction() as session:
             forget_old_traces(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
+            forget_old_tickets(session, now=self._clock())
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.commands.audit import note
 from app.commands.telling import tell_of_incident
+from app.commands.tickets import tell_of_solution
 from app.domain.audit import Subject
 from app.domain.components import Component, ComponentStatus
 from app.domain.composing import alone, fill_headings
@@ -245,6 +246,8 @@ def _say(
     event = record(session, UpdatePosted(incident_id=row.id, update_id=said.id, notify=draft.notify), now)
     if draft.notify:
         tell_of_incident(session, event, row, said, components, now, message=draft.event)
+    if draft.status is IncidentStatus.RESOLVED:
+        tell_of_solution(session, row.id, now=now)
 
 
 def _check_event(row: IncidentRow, draft: UpdateDraft) -> None:

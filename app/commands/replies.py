@@ -8,6 +8,7 @@ from sqlmodel import Session
 from app.commands import audit
 from app.commands.addresses import normal_address
 from app.commands.subscribers import hold, new_row, opt_in, opt_out, release
+from app.commands.tickets import hear_on_tickets
 from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.domain.consent import Means
@@ -45,6 +46,8 @@ def take_reply(session: Session, vault: Vault, reply: Reply, *, now: datetime) -
     meaning, text = meaning_of(reply.text), reply.text[:_LONGEST]
     row = _sender(session, vault, reply, meaning, now)
     _keep(session, vault, reply, meaning, row, now)
+    if meaning is Meaning.UNCLEAR:
+        hear_on_tickets(session, vault, _number(reply), text, now=now)
     if row is None:
         return Heard(meaning, has_effect=False)
     has_effect = True
@@ -81,9 +84,8 @@ def settle_reply(session: Session, reply_id: str, account_id: str, *, is_stop: b
 
 def _sender(session: Session, vault: Vault, reply: Reply, meaning: Meaning, now: datetime) -> SubscriptionRow | None:
     """The sender's subscription. A stranger who says STOP gets one that is ended, so that no list brings them in."""
-    try:
-        number = normal_address(Channel.SMS, reply.sender)
-    except RefusedError:
+    number = _number(reply)
+    if not number:
         return None
     row = subscription_by_address(session, vault, Channel.SMS, number, lock=True)
     if row is None and meaning is Meaning.STOP:
@@ -91,6 +93,14 @@ def _sender(session: Session, vault: Vault, reply: Reply, meaning: Meaning, now:
         session.add(row)
         session.flush()
     return row
+
+
+def _number(reply: Reply) -> str:
+    """The sender's number in E.164; empty for what is no number, such as a short code."""
+    try:
+        return normal_address(Channel.SMS, reply.sender)
+    except RefusedError:
+        return ""
 
 
 def _keep(

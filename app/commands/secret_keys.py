@@ -1,4 +1,4 @@
-"""After a change of the installation's secret key: what people of the staff keep sealed comes under the new one.
+"""After a change of the installation's secret key: what staff and tickets keep sealed comes under the new one.
 
 Printed codes cannot come along: only keyed hashes of them are kept, which nobody can make anew
 without the print. They work while the old key is given; `stale_prints` says how many people need new ones.
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from app.commands.audit import note
+from app.commands.ticket_records import rekey_tickets
 from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.store.posting_by_text import PostingCodeRow, PostingNumberRow
@@ -18,12 +19,13 @@ from app.store.vault import Vault
 
 
 def bring_secrets_along(session: Session, vault: Vault, *, now: datetime) -> int:
-    """Seal authenticators, posting numbers and the roster's addresses with the current key; how many rows.
+    """Seal authenticators, posting numbers, the roster's addresses and tickets with the current key; how many rows.
 
     Raises:
         UnavailableError: one was sealed with a key that the vault was not given.
     """
     number = _authenticators(session, vault) + _posting_numbers(session, vault) + _people(session, vault)
+    number += rekey_tickets(session, vault)
     note(session, "staff_secrets.rekeyed", Subject("installation", "1"), after={"rows": number}, now=now)
     return number
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.commands import audit
 from app.commands.subscribers import COPY_STAYS, begin_with, new_row, note, subject_of
+from app.commands.ticket_records import exported_tickets, forget_tickets
 from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
@@ -89,9 +90,10 @@ def export_person(
         {"received_at": reply.received_at.isoformat(), "text": vault.open(reply.text_cipher), "meaning": reply.meaning}
         for reply in replies_of(session, key_of(row))
     ]
+    tickets = exported_tickets(session, vault, vault.indexes(subscription.channel, subscription.address))
     note(session, row, ConsentAct.EXPORTED, Means.STAFF, now=now, account_id=account_id)
     audit.note(session, "subscriber.exported", subject_of(row), now=now)
-    return {**_facts(subscription.address, row), "consent": log, "replies": replies}
+    return {**_facts(subscription.address, row), "consent": log, "replies": replies, "tickets": tickets}
 
 
 def note_of_list(session: Session, act: str, *, now: datetime, **counts: int) -> None:
@@ -110,6 +112,7 @@ def erase(session: Session, row: SubscriptionRow, *, now: datetime, account_id: 
     if row.source == SERVICE_MANAGER:
         raise RefusedError(COPY_STAYS)
     subscription_id = key_of(row)
+    forget_tickets(session, [row.address_index], now=now)
     if row.status == SubscriptionStatus.ACTIVE:
         record(session, SubscriberOptedOut(subscription_id), now)
     row.address_cipher, row.address_index = b"", f"erased:{subscription_id}"

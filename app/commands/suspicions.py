@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.commands.audit import note
+from app.commands.tickets import take_on_all
 from app.domain.audit import Subject
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import FactsChanged
@@ -85,7 +86,7 @@ def end_sign(session: Session, kind: SignKind, ref: str, *, now: datetime) -> Su
 
 
 def acknowledge(session: Session, suspicion_id: str, account_id: str, *, now: datetime) -> Suspicion:
-    """Say "on it" (R10): recorded once; whoever says it later learns who was first.
+    """Say "on it" (R10): recorded once; whoever says it later learns who was first. Members with a ticket are told.
 
     Raises:
         NotFoundError: there is no such suspicion.
@@ -97,7 +98,9 @@ def acknowledge(session: Session, suspicion_id: str, account_id: str, *, now: da
         session.flush()
         waited = round((now - row.opened_at).total_seconds())
         note(session, "suspicion.acknowledged", _subject(row.id), after={"after_seconds": waited}, now=now)
-        _tell_page(session, _whole(session, row.id), now)
+        suspicion = _whole(session, row.id)
+        _tell_page(session, suspicion, now)
+        take_on_all(session, suspicion.slugs, account_id, now=now)
     return _whole(session, row.id)
 
 

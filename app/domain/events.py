@@ -129,6 +129,15 @@ class InvitationSent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TicketAnswered(Event):
+    """A member with a ticket is owed a letter."""
+
+    name: ClassVar[str] = "ticket_answered"
+    is_public: ClassVar[bool] = False
+    ticket_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffTold(Event):
     """A message to people of the staff is owed."""
 

@@ -55,6 +55,7 @@ from app.store import (
     subscribers,
     suspicions,
     timeline,
+    tickets,
     tray,
 )
 from app.store.session import Database, in_words
@@ -96,6 +97,7 @@ TABLES = (
     reports,
     suspicions,
     timeline,
+    tickets,
     probes,
     roster,
     examinations,
