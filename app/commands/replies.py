@@ -46,7 +46,7 @@ def take_reply(session: Session, vault: Vault, reply: Reply, *, now: datetime) -
     meaning, text = meaning_of(reply.text), reply.text[:_LONGEST]
     row = _sender(session, vault, reply, meaning, now)
     _keep(session, vault, reply, meaning, row, now)
-    if meaning is Meaning.UNCLEAR:
+    if meaning not in (Meaning.STOP, Meaning.HELP):
         hear_on_tickets(session, vault, _number(reply), text, now=now)
     if row is None:
         return Heard(meaning, has_effect=False)

@@ -213,7 +213,7 @@ def isolate(
 
 
 def merge(
-    session: Session, vault: Vault, ticket_id: str, incident_id: str, account_id: str, *, now: datetime
+    session: Session, vault: Vault, ticket_id: str, account_id: str, incident_id: str, *, now: datetime
 ) -> TicketRow:
     """Join a ticket to an open incident, whose end will be told to its member (R11).
 

@@ -54,8 +54,8 @@ from app.store import (
     submissions,
     subscribers,
     suspicions,
-    timeline,
     tickets,
+    timeline,
     tray,
 )
 from app.store.session import Database, in_words

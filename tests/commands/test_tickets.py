@@ -34,7 +34,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.reports import Source
 from app.domain.suspicions import Sign, SignKind
 from app.domain.tickets import ADDRESS_KEPT, EntryKind, LetterKind, TicketDraft, TicketState, TrialResult
-from app.store.audit import AuditRow
+from app.store.audit import AuditEntryRow
 from app.store.session import Database
 from app.store.subscribers import subscription_row
 from app.store.tickets import TicketRow, entries_of, letters_of, the_ticket, tickets_untouched_since, waits_since
@@ -145,8 +145,8 @@ def test_r11_a_report_becomes_a_ticket_joins_the_incident_and_its_end_reaches_th
     ]
     assert {desk.the(each).state for each in (ana, again, other)} == {TicketState.SOLVED}
     with desk.database.transaction() as session:
-        post_update(session, incident_id, words(), now=SOON)
-    desk.resolve(incident_id, SOON + timedelta(hours=1))
+        post_update(session, incident_id, words(next_update_at=SOON + timedelta(hours=1)), now=SOON)
+    desk.resolve(incident_id, SOON + timedelta(minutes=30))
     assert desk.send() == []
 
 
@@ -305,7 +305,7 @@ def test_a_stolen_database_and_the_audit_log_name_nobody(desk):
     desk.do(add_note, ticket_id, "Ana is at the Cedar Street office.")
     with desk.database.read() as session:
         row = session.exec(select(TicketRow)).one()
-        log = " ".join(str(entry) for entry in session.exec(select(AuditRow)))
+        log = " ".join(str(entry) for entry in session.exec(select(AuditEntryRow)))
     kept = b"".join((row.address_cipher, row.name_cipher, row.words_cipher)).decode() + row.address_index + log
     assert not any(word in kept for word in ("Ana", MAILBOX, "spins", "Cedar"))
 
