@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session
 
 from app.asking import confirmation_writer, invitation_writer, letter_writer
+from app.commands.call_outs import call_out
 from app.commands.copies import keep_service_manager
 from app.commands.examinations import keep_examination
-from app.commands.suspicions import OnSuspected, tell_nobody
+from app.commands.suspicions import OnSuspected
+from app.deliver.pages import Paging
 from app.deliver.providers import Providers
 from app.domain.audit import CLOCK
 from app.domain.channels import ALL_CHANNELS, Channel
@@ -90,7 +92,7 @@ class Installation:
         self.engine = Engine(database)
         self.links = Links(Vault(settings.secret_key, *settings.old_secret_keys), settings.public_url)
         self.memory = MemorySink()
-        self.on_suspected: OnSuspected = tell_nobody
+        self.on_suspected: OnSuspected = call_out
         self.directory = DirectorySink(settings.documents_dir)
         self.far: TrailingSink | None = None
         self._beat_far: Callable[[datetime], None] | None = None
@@ -336,6 +338,7 @@ class Installation:
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
             inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
             answering=Answering(self.links.vault, letter_writer(self.database, settings.public_url)),
+            paging=Paging(self.links.vault, settings.console_url),
         )
 
     @property

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from app.commands.cadence import tend_cadence
+from app.commands.call_outs import tend_call_outs
 from app.commands.coverage import tend_coverage
 from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
@@ -22,6 +23,7 @@ from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
 from app.deliver.invitations import InvitationToSend, send_owed_invitations
+from app.deliver.pages import Paging, send_owed_pages
 from app.deliver.sending import Sending
 from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
 from app.deliver.ticket_letters import LetterToSend, send_owed_letters
@@ -44,6 +46,7 @@ from notifiers.base import Notice, Notifier, Receipt
 
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
+CALL_OUT = "tend_call_outs"
 SWEEP = "sweep"
 WATCH_NAMES = "watch_names"
 LOOK = "take_turn"
@@ -92,7 +95,8 @@ class Answering:
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages.
 
-    `keep_copies` sees to it, at each start, that who must be copied on everything is.
+    `keep_copies` sees to it, at each start, that who must be copied on everything is; `paging` makes
+    the calls to people on duty.
     """
 
     notifiers: Mapping[str, Notifier]
@@ -103,6 +107,7 @@ class Channels:
     keep_copies: Callable[[Session], None] | None = None
     inviting: Inviting | None = None
     answering: Answering | None = None
+    paging: Paging | None = None
 
 
 class Worker:
@@ -134,6 +139,7 @@ class Worker:
         self._keep_copies = channels.keep_copies if channels else None
         self._inviting = channels.inviting if channels else None
         self._answering = channels.answering if channels else None
+        self._paging = channels.paging if channels else None
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -149,6 +155,8 @@ class Worker:
         engine.register(CONFIRM, self._confirm)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(CADENCE, "*/10 * * * * *", CADENCE)
+        engine.register(CALL_OUT, self._tend_call_outs)
+        engine.schedule(CALL_OUT, "*/5 * * * * *", CALL_OUT)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.register(REAP, self._reap)
         engine.schedule(REAP, "*/20 * * * * *", REAP)
@@ -271,6 +279,21 @@ class Worker:
         with self._database.transaction(CLOCK) as session:
             tend_cadence(session, now=self._clock())
 
+    def _tend_call_outs(self) -> None:
+        if self._is_held():
+            return
+        with self._database.transaction(CLOCK) as session:
+            tend_call_outs(session, now=self._clock())
+        self._page()
+
+    def _page(self) -> None:
+        """Call, text and mail whoever is owed a page."""
+        if self._sending and self._paging:
+            sending = self._sending
+            send_owed_pages(
+                self._database, self._paging, sending.send_all_outside, sending.find_outside, now=self._clock()
+            )
+
     def _keep_for_bad_days(self) -> None:
         """The backup and the rescue bundle of this night, and the mails that carry it away."""
         for notice in self._nightly():
@@ -300,7 +323,8 @@ class Worker:
             self._sending.fan_out(notice_id)
 
     def _confirm(self) -> None:
-        """Ask the addresses that sign-ups wait for and the people who are to join; tell the staff; answer members."""
+        """Call people on duty; ask addresses, and people to join; tell the staff; answer members."""
+        self._page()
         if self._confirming:
             vault = self._confirming.links.vault
             send_owed_staff_messages(self._database, vault, self._send_to_staff, now=self._clock())

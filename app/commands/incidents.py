@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from app.commands.assignments import offer_roles
 from app.commands.audit import note
 from app.commands.telling import tell_of_incident
 from app.commands.tickets import tell_of_solution
@@ -110,6 +111,7 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     session.add(row)
     session.flush()
     _say(session, row, draft.first_update, now, author_id)
+    offer_roles(session, row.id, severity, opened_by=author_id, now=now)
     return _reload(session, row.id)
 
 

@@ -85,8 +85,10 @@ def end_sign(session: Session, kind: SignKind, ref: str, *, now: datetime) -> Su
     return suspicion
 
 
-def acknowledge(session: Session, suspicion_id: str, account_id: str, *, now: datetime) -> Suspicion:
+def acknowledge(session: Session, suspicion_id: str, account_id: str | None, *, now: datetime) -> Suspicion:
     """Say "on it" (R10): recorded once; whoever says it later learns who was first. Members with a ticket are told.
+
+    `account_id` is None for somebody on duty who has no account and answers by telephone.
 
     Raises:
         NotFoundError: there is no such suspicion.

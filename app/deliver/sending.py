@@ -1,9 +1,9 @@
 """Everything that sends, put together: fan-out, dispatcher, their loop, and what the rows still owe."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -15,7 +15,7 @@ from app.store.deliveries import batches_owed, begin_run
 from app.store.notices import notices_owed
 from app.store.rates import database_now, reserve, set_sender
 from app.store.session import Database
-from notifiers.base import Notice, Notifier, Outcome
+from notifiers.base import Notice, Notifier, Outcome, Receipt
 
 OUTSIDE_SECONDS = 60.0
 LONGEST_TURN = 10.0
@@ -100,13 +100,27 @@ class Sending:
 
         It counts in the sender's rate like any other.
         """
+        outcomes = self.send_all_outside(channel, [notice])
+        return outcomes[0] if outcomes else None
+
+    def send_all_outside(self, channel: str, notices: Sequence[Notice]) -> Sequence[Outcome] | None:
+        """The same for several at once; what became of each, in their order."""
         notifier = self._notifiers.get(channel)
         if notifier is None:
             return None
         with self._database.transaction() as session:
-            wait = reserve(session, channel, 1)
+            wait = reserve(session, channel, len(notices))
         time.sleep(min(wait, LONGEST_TURN))
-        return self._loop.run(notifier.send([notice]), OUTSIDE_SECONDS)[0]
+        return self._loop.run(notifier.send(notices), OUTSIDE_SECONDS)
+
+    def find_outside(self, channel: str, notice: Notice, since: datetime) -> Receipt | None:
+        """Whether the provider's log holds such a message, sent at `since` or later; None without a notifier, too.
+
+        Raises:
+            DeliveryError: the provider cannot be asked now.
+        """
+        notifier = self._notifiers.get(channel)
+        return self._loop.run(notifier.find(notice, since), OUTSIDE_SECONDS) if notifier else None
 
     def stop(self) -> None:
         """Close the notifiers and the loop. Whatever still waits for an answer will be asked about."""

@@ -143,3 +143,11 @@ class StaffTold(Event):
 
     name: ClassVar[str] = "staff_told"
     is_public: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePaged(Event):
+    """Somebody on duty is to be called, texted or mailed."""
+
+    name: ClassVar[str] = "people_paged"
+    is_public: ClassVar[bool] = False

@@ -23,6 +23,7 @@ from app.domain.failover import Switch
 from app.domain.incidents import Headings, IncidentStatus, UpdateDraft, component_states
 from app.domain.probes import ProbeDraft, ProbeKind
 from app.domain.promises import Day
+from app.importers.demo_escalation import save_demo_matrix
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
 from app.importers.demo_learning import save_demo_actions, save_demo_packs
@@ -38,6 +39,7 @@ _FRONT_DOOR = "sso-dashboard"
 _TAKEN_APART = {
     "schema", "demo_epoch", "organisation", "component_groups", "components", "incidents", "teams", "people", "oncall",
     "compliance_packs",
+    "escalation_matrix",
 }  # fmt: skip
 
 
@@ -110,6 +112,7 @@ class _Demo:
         save_organisation(session, self._organisation(), now=self._now)
         save_demo_holidays(session, self._raw, now=self._now)
         save_demo_roster(session, vault, self._raw, now=self._now)
+        save_demo_matrix(session, self._raw, now=self._now)
         save_groups(session, self._groups(), now=self._now)
         save_components(session, [self._component(raw) for raw in self.components], now=self._now)
         for slug, draft in self._probes():
@@ -148,7 +151,7 @@ class _Demo:
         )
 
     def _details(self) -> dict[str, Any]:
-        """What no table holds yet, as JSON: escalation, vendors, plan, templates, and the rest of each record."""
+        """What no table holds yet, as JSON: vendors, plan, templates, and the rest of each record."""
         rest = {name: value for name, value in self._raw.items() if name not in _TAKEN_APART}
         rest["organisation"] = self._raw["organisation"]
         rest["components"] = {raw["key"]: raw for raw in self.components}

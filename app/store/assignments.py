@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.assignments import Answer, Assignment
 from app.store.columns import Moment, new_id
+from app.store.incidents import SHOWN, IncidentRow
 from app.store.roster import PersonRow, RosterRoleRow
 
 
@@ -60,3 +61,14 @@ def _frozen(row: AssignmentRow, role_name: str, person: str, account_id: str | N
         offered_at=row.offered_at,
         answered_at=row.answered_at,
     )
+
+
+def stale_offers(session: Session, before: datetime) -> list[tuple[str, str, str]]:
+    """Offers in open incidents that wait since before then: id, incident and role."""
+    row = AssignmentRow
+    wanted = (
+        select(row.id, row.incident_id, row.role_key)
+        .join(IncidentRow, col(IncidentRow.id) == col(row.incident_id))
+        .where(row.answer == Answer.OFFERED, row.offered_at <= before, col(IncidentRow.resolved_at).is_(None), SHOWN)
+    )
+    return list(session.exec(wanted.order_by(col(row.offered_at), col(row.id))))

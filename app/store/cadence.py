@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.cadence import Due, Step
 from app.domain.incidents import IncidentStatus
 from app.store.columns import Moment
 from app.store.incidents import REAL, IncidentRow
+from app.store.once import insert_once
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 
@@ -74,7 +74,7 @@ def misses_of(session: Session, incident_id: str) -> list[CadenceMissRow]:
 def keep_misses(session: Session, incident_id: str, dues: Iterable[Due], now: datetime) -> int:
     """Record what passed in silence, each moment once; how many are new."""
     return sum(
-        _insert_once(session, CadenceMissRow, incident_id=incident_id, due_at=due.at, slot=due.slot, recorded_at=now)
+        insert_once(session, CadenceMissRow, incident_id=incident_id, due_at=due.at, slot=due.slot, recorded_at=now)
         for due in dues
     )
 
@@ -86,17 +86,7 @@ def take_reminder(session: Session, incident_id: str, due: Due, step: Step, now:
     """
     steps = list(Step)[: list(Step).index(step) + 1]
     taken = [
-        _insert_once(session, CadenceReminderRow, incident_id=incident_id, due_at=due.at, step=each.value, sent_at=now)
+        insert_once(session, CadenceReminderRow, incident_id=incident_id, due_at=due.at, step=each.value, sent_at=now)
         for each in reversed(steps)
     ]
-    return bool(taken[0])
-
-
-def _insert_once(session: Session, row: type[SQLModel], **values: object) -> int:
-    """Insert where nothing stands under this key yet: decided by the database, so that two at once agree."""
-    table = sa.inspect(row).local_table
-    names = ", ".join(values)
-    slots = ", ".join(f":{name}" for name in values)
-    insert = sa.text(f"INSERT INTO {table.name} ({names}) VALUES ({slots}) ON CONFLICT DO NOTHING")  # noqa: S608 - ours
-    typed = [sa.bindparam(name, value, table.c[name].type) for name, value in values.items()]
-    return int(session.connection().execute(insert.bindparams(*typed)).rowcount)
+    return taken[0]

@@ -180,6 +180,12 @@ def the_incident(session: Session, incident_id: str) -> Incident | None:
     return _whole(session, [row])[row.id] if row else None
 
 
+def opener_of(session: Session, incident_id: str) -> str | None:
+    """The account whose words opened an incident; None where a program or a shell did."""
+    row = IncidentUpdateRow
+    return session.exec(select(row.author_id).where(row.incident_id == incident_id, row.position == 0)).first()
+
+
 def incident_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """What is kept of incidents for some screens and programs alone, by id."""
     kept = select(IncidentRow.id, IncidentRow.details).where(col(IncidentRow.id).in_(wanted))

@@ -26,6 +26,7 @@ from app.store import (
     decisions,
     deliveries,
     drafts,
+    escalation,
     examinations,
     failovers,
     heartbeats,
@@ -40,6 +41,7 @@ from app.store import (
     outbox,
     owed_calls,
     packs,
+    pages,
     posting_by_text,
     probes,
     pronunciations,
@@ -105,6 +107,8 @@ TABLES = (
     decisions,
     actions,
     packs,
+    escalation,
+    pages,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
