@@ -103,7 +103,15 @@ def create_app(installation: Installation) -> Snapshot:
         ManageParts(installation.database, links, now, limits, installation.able), hosts=settings.page_hosts
     )
     ready = build_ready(lambda: {part.name: part.is_ready for part in installation.readiness()})
-    reporting = ReportParts(installation.database, settings.public_url, now, on_suspected=installation.on_suspected)
+    reporting = ReportParts(
+        installation.database,
+        settings.public_url,
+        now,
+        on_suspected=installation.on_suspected,
+        vault=links.vault,
+        sign_up_limits=limits,
+        channels=installation.able,
+    )
     reports = build_reports(reporting, secure=settings.is_secure)
     owners: dict[ASGIApp, Collection[str]] = {
         reports: REPORT_PATHS,

@@ -16,14 +16,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.commands.addresses import country_code, normal_address, told_apart
 from app.commands.sign_ins import network_of
-from app.commands.sign_up_limits import within_limits
 from app.commands.subscribers import SignUp, subscribe
 from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.components import Component
@@ -39,9 +37,10 @@ from app.store.organisation import the_organisation
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.web.auth import FOR_ANYONE
-from app.web.challenge import is_first_use, is_solved, new_challenge, opened, waited
+from app.web.challenge import new_challenge, opened, waited
 from app.web.posted import Posted, PostedForm
 from app.web.public_pages import language_code, page, sentence
+from app.web.robots import Toll
 from app.web.security import BoundedBody, SameOrigin
 from app.web.sign_up_form import AskedFor, agreement, asked_for, translated
 
@@ -151,7 +150,7 @@ def sign_up(call: AnyCall, posted: PostedForm) -> Response:
         channel, address = _address(call, asked)
         choices = asked.choices(call.language.code)
         choices.check()
-        _check_robot(call, posted, seal, channel, address)
+        _check_robot(call, posted, channel, address)
     except RefusedError as error:
         return _refused(call, asked, seal, error)
     secret = new_secret() if channel is Channel.WEBHOOK else ""
@@ -213,23 +212,15 @@ def _is_scheme_allowed(call: Call, channel: Channel, typed: str) -> bool:
     return channel is not Channel.APPRISE or typed.strip().partition("://")[0].lower() in call.parts.apprise_schemes
 
 
-def _check_robot(call: Call, posted: Posted, seal: str, channel: Channel, address: str) -> None:
+def _check_robot(call: Call, posted: Posted, channel: Channel, address: str) -> None:
     """Count the sign-up, once it has cost work or time.
 
     Raises:
         RefusedError: neither was spent ("wait"), or too many came ("busy").
     """
-    vault, limits = call.parts.links.vault, call.parts.limits
-    with call.parts.database.transaction() as session:
-        did_work = is_solved(session, vault, posted.text("altcha"), now=call.now)
-    if not did_work and not _has_waited(call, seal):
-        raise RefusedError({"wait": "Wait a moment."})
-    with call.parts.database.transaction() as session:
-        buckets = limits.of_network(call.network, did_work=did_work)
-        buckets = {**buckets, **limits.of_sending(channel, _prefix(channel, address))}
-        is_within = _is_new(session, call, seal, did_work) and within_limits(session, buckets, now=call.now)
-    if not is_within:
-        raise RefusedError({"busy": "Too many sign-ups."})
+    parts = call.parts
+    toll = Toll(parts.database, parts.links.vault, parts.limits, call.network, call.now)
+    toll.pay(posted, parts.limits.of_sending(channel, _prefix(channel, address)))
 
 
 def _prefix(channel: Channel, address: str) -> str:
@@ -237,15 +228,6 @@ def _prefix(channel: Channel, address: str) -> str:
     if channel is Channel.SMS:
         return address[: len(country_code(address)) + 4]
     return "" if channel.is_personal else urlsplit(address).hostname or ""
-
-
-def _has_waited(call: Call, seal: str) -> bool:
-    lasted = waited(call.parts.links.vault, seal, now=call.now)
-    return lasted is not None and lasted >= call.parts.limits.patience
-
-
-def _is_new(session: Session, call: Call, seal: str, did_work: bool) -> bool:
-    return did_work or is_first_use(session, seal, now=call.now)
 
 
 def _form(
