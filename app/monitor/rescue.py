@@ -4,6 +4,7 @@ DATA_DIR/rescue/rescue.html    DATA_DIR/rescue/rescue.pdf
 """
 
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,9 +120,14 @@ def _addresses(person: PersonRow, vault: Vault) -> Iterator[str]:
     for cipher in (person.phone_cipher, person.email_cipher, person.backup_email_cipher):
         try:
             if cipher:
-                yield vault.open(cipher)
+                yield _dialled(vault.open(cipher))
         except UnavailableError:
             yield "(unreadable: sealed with another key)"
+
+
+def _dialled(address: str) -> str:
+    """A North American number in the groups in which people read it from paper; anything else as it is."""
+    return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"+1 \1-\2-\3", address)
 
 
 def _doors(snapshot: PublicSnapshot) -> Chapter:

@@ -1,8 +1,10 @@
 """Reach reproduces the demo's cascades and keeps its laws on any graph (R32, R33)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +17,7 @@ from app.domain.reach import Reach, WayIn, check_graph, reach_of
 
 MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
 DEMO = yaml.safe_load((Path(__file__).parents[2] / "demo" / "harbor-pines.yaml").read_text(encoding="utf-8"))
+OTHER = yaml.safe_load(Path(__file__).with_name("cedar-fork.yaml").read_text(encoding="utf-8"))
 WORDS = {
     "stopped": Reach.STOPPED,
     "running_but_locked_out": Reach.LOCKED_OUT,
@@ -32,7 +35,7 @@ def door(mode: AuthMode = AuthMode.OWN_PASSWORD) -> DirectLink:
     return DirectLink(url="https://door.example", auth_mode=mode, verified_on=date(2026, 10, 6))
 
 
-def demo_components() -> list[Component]:
+def components_of(organisation: Mapping[str, Any]) -> list[Component]:
     return [
         component(
             entry["key"],
@@ -41,27 +44,29 @@ def demo_components() -> list[Component]:
             unattended=entry.get("unattended", False),
             direct_link=DirectLink(entry["direct"]["url"], AuthMode(entry["direct"]["auth_mode"])),
         )
-        for entry in DEMO["components"]
+        for entry in organisation["components"]
     ]
 
 
-@pytest.mark.parametrize("expected", DEMO["expected_cascades"], ids=lambda cascade: "+".join(cascade["when_down"]))
-def test_it_reproduces_the_cascades_of_the_demo_organisation(expected: dict[str, list[str]]) -> None:
-    ways = reach_of(demo_components(), expected["when_down"])
+def by_its_cascades(organisation: Mapping[str, Any]) -> pytest.MarkDecorator:
+    cascades = organisation["expected_cascades"]
+    return pytest.mark.parametrize("expected", cascades, ids=lambda cascade: "+".join(cascade["when_down"]))
+
+
+def assert_reproduced(organisation: Mapping[str, Any], expected: Mapping[str, list[str]]) -> None:
+    ways = reach_of(components_of(organisation), expected["when_down"])
     found = {word: sorted(slug for slug, way in ways.items() if way.reach is reach) for word, reach in WORDS.items()}
     assert found == {word: sorted(expected[word]) for word in WORDS}
 
 
-def test_the_facts_of_another_mls_give_other_answers() -> None:
-    """R33: the same services wired the other way round (own search sign-in, forms only by dashboard)."""
-    other = [
-        component("dashboard"),
-        component("search", reached_via=("dashboard",), direct_link=door()),
-        component("forms", reached_via=("dashboard",), direct_link=door(AuthMode.SSO_ONLY)),
-    ]
-    ways = reach_of(other, {"dashboard"})
-    assert ways["search"] == WayIn(Reach.ANOTHER_DOOR, door(), "search")
-    assert ways["forms"].reach is Reach.LOCKED_OUT
+@by_its_cascades(DEMO)
+def test_r32_it_reproduces_the_cascades_of_the_demo_organisation(expected: dict[str, list[str]]) -> None:
+    assert_reproduced(DEMO, expected)
+
+
+@by_its_cascades(OTHER)
+def test_r33_the_opposite_facts_of_another_mls_give_the_opposite_answers(expected: dict[str, list[str]]) -> None:
+    assert_reproduced(OTHER, expected)
 
 
 def test_a_link_that_loops_back_to_the_dashboard_is_never_a_door() -> None:

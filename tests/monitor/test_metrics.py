@@ -4,13 +4,20 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.commands.incidents import IncidentDraft, open_incident
+from app.deliver.fan_out import FanOut
+from app.domain.channels import Channel
+from app.domain.deliveries import Outcome, State
 from app.monitor.metrics import Metrics
 from app.publish.documents import Edition
+from app.store.deliveries import DeliveryRow
 from app.store.heartbeats import beat
 from app.store.session import Database
-from tests.commands.world import NOW, build
+from tests.commands.world import NOW, SOON, build, words
+from tests.deliver.world import now, say, subscribe
 from tests.ports import free_port
 from tests.web.editions import edition
 
@@ -53,6 +60,35 @@ def test_it_tells_what_waits_and_who_works(database):
     assert found["porchlight_incidents_open"] == 0
     assert found["porchlight_updates_overdue"] == 0
     assert found["porchlight_outbox_oldest_seconds"] >= 0
+
+
+def test_it_tells_what_was_sent_by_channel_and_state_and_what_the_texts_cost(database):
+    with database.transaction() as session:
+        build(session)
+        subscribe(session, 3)
+        subscribe(session, 1, Channel.EMAIL)
+    _, notice_id = say(database)
+    FanOut(database, lambda *_: None).run(notice_id)
+    with database.transaction() as session:
+        rows = session.execute(sa.select(DeliveryRow).where(DeliveryRow.channel == Channel.SMS)).scalars()
+        for row, outcome in zip(rows, (Outcome.SENT, Outcome.DELIVERED, Outcome.FAILED), strict=True):
+            row.state, row.outcome = State.ENDED, outcome
+    found = told(Metrics(database, lambda: None, clock=now, text_price=0.008))
+    counts = {
+        name.partition(",")[2]: count for name, count in found.items() if name.startswith("porchlight_deliveries,")
+    }
+    assert counts == {"sms,sent": 1, "sms,delivered": 1, "sms,failed": 1, "email,queued": 1}
+    assert found["porchlight_texts_spend"] == pytest.approx(0.016)
+
+
+def test_it_tells_which_promises_have_passed_and_how_long_the_oldest_change_waits(database):
+    with database.transaction() as session:
+        build(session)
+        open_incident(session, IncidentDraft("Nobody can sign in", words()), now=NOW)
+    in_time = told(of(database))
+    late = told(Metrics(database, lambda: None, clock=lambda: SOON + timedelta(minutes=1)))
+    assert (in_time["porchlight_updates_overdue"], late["porchlight_updates_overdue"]) == (0, 1)
+    assert late["porchlight_outbox_oldest_seconds"] == (SOON - NOW).total_seconds() + 60
 
 
 def test_it_counts_how_long_a_publication_took(database):

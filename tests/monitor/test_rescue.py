@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from app.commands.incidents import IncidentDraft, open_incident
+from app.domain.components import ComponentStatus
 from app.domain.errors import UnavailableError
 from app.importers.demo import load_demo
+from app.importers.demo_file import read_demo
 from app.monitor.nightly import Nightly
 from app.monitor.rescue import Places, rescue_bundle, write_rescue
 from app.publish.rescue import Bundle, Chapter, as_html, as_pdf, as_text
@@ -17,7 +20,7 @@ from app.store.audit import chain_head
 from app.store.failovers import SwitchRow
 from app.store.session import Database
 from tests.commands.sign_ups import VAULT
-from tests.commands.world import NOW
+from tests.commands.world import NOW, words
 
 PLACES = Places("https://status.example.com", "https://console.example.com", Path("var"), bucket="pages", prefix="mls")
 KEY = "a backup key of more than thirty-two characters"
@@ -66,6 +69,23 @@ def test_both_files_say_whom_to_call_where_to_sign_in_and_what_to_read_out(bundl
         assert "192.0.2.99" in whole
         assert "porchlight restore" in whole
         assert head.hash in whole.replace(" ", "")
+
+
+def test_r16_with_mail_down_the_sheet_of_the_night_still_has_everybodys_telephone(demo, tmp_path):
+    """Also the second mailbox, which is not where the MLS's own mail falls."""
+    with demo.transaction() as session:
+        down = words(components={"member-email": ComponentStatus.MAJOR_OUTAGE})
+        open_incident(session, IncidentDraft("Mail is down", down), now=NOW)
+    Nightly(demo, tmp_path, lambda: rescue_bundle(demo, VAULT, PLACES, now=NOW), clock=lambda: NOW).run()
+    page = (tmp_path / "rescue" / "rescue.html").read_text()
+    paper = words_of((tmp_path / "rescue" / "rescue.pdf").read_bytes()).replace(" ", "")
+    people = read_demo()["people"]
+    assert len(people) > 5
+    for person in people:
+        for address in (person["phone"], person["backup_email"]):
+            assert address in page, person["name"]
+            assert address.replace(" ", "") in paper, person["name"]
+        assert person["backup_email"].partition("@")[2] != person["email"].partition("@")[2]
 
 
 def test_every_component_has_its_direct_sign_in(bundle):

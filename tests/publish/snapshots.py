@@ -169,6 +169,8 @@ def _component(raw: Mapping[str, Any], position: int) -> Component:
         unattended=raw.get("unattended", False),
         agents_say=raw["agents_say"],
         is_it_down=tuple(raw["is_it_down"]),
+        cannot_do=raw.get("cannot_do", ""),
+        still_can=raw.get("still_can", ""),
         workaround=raw["workaround"],
         phone_support=raw["phone_support"],
         normal_url=raw.get("normal_url"),

@@ -124,6 +124,27 @@ def test_what_has_stopped_comes_with_a_number_to_dial() -> None:
     assert numbers == ["tel:+12025550142"] * 2 + ["tel:+12025550143", "tel:+12025550142"]
 
 
+@pytest.mark.parametrize(
+    ("path", "headings"),
+    [
+        ("/", ("What you cannot do", "What you still can", "How")),
+        ("/es/", ("Lo que no puede hacer", "Lo que sí puede hacer", "Cómo")),
+    ],
+)
+def test_r35_what_is_out_of_reach_says_what_you_cannot_do_what_you_still_can_and_how(
+    path: str, headings: tuple[str, ...]
+) -> None:
+    rows = page(demo(), path).xpath("//ul[@class='rows']/li[.//p[contains(@class, 'locked_out')]]")
+
+    assert len(rows) == 3
+    for row in rows:
+        assert tuple(text(term) for term in row.iter("dt")) == headings
+        assert all(text(said) for said in row.iter("dd"))
+    search = next(item for item in demo().components if item.slug == "mls-search")
+    told = [text(said) for said in rows[0].iter("dd")]
+    assert path != "/" or told == [search.cannot_do, search.still_can, search.workaround]
+
+
 def test_it_tells_the_four_things_of_the_newest_update() -> None:
     told = [text(heading) for heading in page(demo()).iter("h3")]
 

@@ -58,7 +58,7 @@ def client(whole: Edition) -> Client:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("path", ["/", "/go/mls", "/healthz", "/admin", "/subscribe", "/hooks/twilio/message", "/../x"])
-def test_it_answers_503_with_the_outage_document_whatever_is_asked(client, method, path):
+def test_r34_any_address_of_the_mls_shows_the_outage_document_whatever_is_asked(client, method, path):
     reply = client.ask(path, method, query=b"utm=1", accept=BROWSER)
     assert reply.status == 503
     assert reply["retry-after"] == "120"

@@ -133,7 +133,7 @@ def test_it_is_over_in_thirty_seconds_for_the_outage_of_the_demo(idle: Line):
         assert 40 < call.seconds() <= 60, "twice at most thirty"
 
 
-def test_it_never_plays_an_old_announcement(sqlite_url: str):
+def test_r29_an_expired_announcement_never_plays_and_the_one_of_the_outage_does(sqlite_url: str):
     database = Database.open(sqlite_url)
     line = Line(database, clock=lambda: datetime.now(UTC))
     with time_machine.travel(EASTER, tick=False) as clock:

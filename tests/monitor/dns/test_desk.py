@@ -21,7 +21,7 @@ def words_of(run, weight=None):
     return " ".join(risk.words for risk in run.risks if weight in (None, risk.weight))
 
 
-def test_it_points_a_name_here_and_back_after_two_clean_sign_ins(here):
+def test_r34_it_points_a_name_here_and_back_after_two_clean_sign_ins(here):
     run_id = here.pointed()
     assert here.name_server.values(WWW.name, "CNAME") == [f"{EDGE}."]
     run = here.run(run_id)
