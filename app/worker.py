@@ -11,8 +11,12 @@ from sqlmodel import Session
 from app.commands.cadence import tend_cadence
 from app.commands.call_outs import tend_call_outs
 from app.commands.coverage import tend_coverage
+from app.commands.decisions import ask_again
+from app.commands.first_words import tend_first_words
 from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
+from app.commands.meetings import begin_meetings
+from app.commands.message_plan import lay_plans
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
@@ -283,8 +287,15 @@ class Worker:
         if self._is_held():
             return
         with self._database.transaction(CLOCK) as session:
+            tend_first_words(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
             tend_call_outs(session, now=self._clock())
+            if self._paging:
+                begin_meetings(session, self._paging.vault, now=self._clock())
         self._page()
+        with self._database.transaction(CLOCK) as session:
+            lay_plans(session, now=self._clock())
+            ask_again(session, now=self._clock())
 
     def _page(self) -> None:
         """Call, text and mail whoever is owed a page."""

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.decisions import IncidentDecision, Question
 from app.store.columns import Moment, new_id
-from app.store.incidents import IncidentUpdateRow
+from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow
 
 
 class IncidentDecisionRow(SQLModel, table=True):
@@ -22,6 +24,7 @@ class IncidentDecisionRow(SQLModel, table=True):
     decided_at: datetime = Field(sa_type=Moment)
     decided_by: str | None = Field(default=None, foreign_key="account.id", max_length=12)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    asked_again_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 def decisions_of(session: Session, incident_id: str) -> list[IncidentDecision]:
@@ -54,3 +57,28 @@ def _frozen(row: IncidentDecisionRow) -> IncidentDecision:
         decided_by=row.decided_by,
         expires_at=row.expires_at,
     )
+
+
+def silences_that_ended(session: Session, now: datetime) -> list[tuple[IncidentDecisionRow, str]]:
+    """Answers that have run out in open incidents, nobody reminded of yet, with the title; locked.
+
+    One that a later answer or word to members has overtaken is not among them.
+    """
+    row, later, said = IncidentDecisionRow, aliased(IncidentDecisionRow), IncidentUpdateRow
+    overtaken = exists().where(
+        col(later.incident_id) == col(row.incident_id),
+        col(later.question) == col(row.question),
+        col(later.decided_at) > col(row.decided_at),
+    )
+    told = exists().where(
+        col(said.incident_id) == col(row.incident_id),
+        col(said.deliver_notifications),
+        col(said.created_at) > col(row.decided_at),
+    )
+    wanted = (
+        select(row, IncidentRow.title)
+        .join(IncidentRow, col(IncidentRow.id) == col(row.incident_id))
+        .where(col(row.expires_at) <= now, col(row.asked_again_at).is_(None), ~overtaken, ~told)
+        .where(col(IncidentRow.resolved_at).is_(None), SHOWN)
+    )
+    return list(session.exec(wanted.with_for_update(of=row, skip_locked=True)))

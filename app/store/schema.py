@@ -29,12 +29,15 @@ from app.store import (
     escalation,
     examinations,
     failovers,
+    first_words,
     heartbeats,
     holidays,
     incidents,
     invitations,
     maintenance,
     maintenance_series,
+    meetings,
+    message_plan,
     message_templates,
     notices,
     organisation,
@@ -109,6 +112,9 @@ TABLES = (
     packs,
     escalation,
     pages,
+    first_words,
+    meetings,
+    message_plan,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
