@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from app.deliver.confirmations import ConfirmationToSend
 from app.deliver.invitations import InvitationToSend
+from app.deliver.report_mails import ReportToSend
 from app.deliver.ticket_letters import LetterToSend
 from app.domain.channels import Channel
 from app.domain.organisation import Organisation
@@ -20,6 +21,7 @@ from app.publish.confirmation_messages import (
 )
 from app.publish.invitation_messages import invitation_words
 from app.publish.language import Language
+from app.publish.report_mail import report_mail_words
 from app.publish.ticket_messages import LetterFacts, copy_words, letter_words
 from app.store.components import live_components
 from app.store.organisation import the_organisation
@@ -76,6 +78,25 @@ def invitation_writer(database: Database) -> Callable[[InvitationToSend], Notice
         return Notice(
             delivery_id=f"invitation-{invitation.id}",
             address=invitation.address,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            language="en",
+        )
+
+    return write
+
+
+def report_writer(database: Database) -> Callable[[ReportToSend], Notice]:
+    """Who writes the mails that bring a finished report to people outside."""
+
+    def write(report: ReportToSend) -> Notice:
+        with database.read() as session:
+            organisation = the_organisation(session)
+        words = report_mail_words(organisation.name, report.name, report.title, report.link)
+        return Notice(
+            delivery_id=f"report-{report.id}",
+            address=report.address,
             subject=words.subject,
             text=words.text,
             html=words.html,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
-from app.asking import confirmation_writer, invitation_writer, letter_writer
+from app.asking import confirmation_writer, invitation_writer, letter_writer, report_writer
 from app.commands.call_outs import call_out
 from app.commands.copies import keep_service_manager
 from app.commands.examinations import keep_examination
@@ -46,7 +46,7 @@ from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
 from app.web.hooks import PATH as HOOKS_PATH
-from app.worker import Answering, Channels, Confirming, Inviting, Worker
+from app.worker import Answering, Channels, Circulating, Confirming, Inviting, Worker
 from notifiers.base import Notice, Notifier
 
 if TYPE_CHECKING:
@@ -338,6 +338,7 @@ class Installation:
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
             inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),
             answering=Answering(self.links.vault, letter_writer(self.database, settings.public_url)),
+            circulating=Circulating(self.links.vault, settings.public_url, report_writer(self.database)),
             paging=Paging(self.links.vault, settings.console_url),
         )
 

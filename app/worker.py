@@ -18,16 +18,19 @@ from app.commands.maintenance_series import plan_owed_works
 from app.commands.meetings import begin_meetings
 from app.commands.message_plan import lay_plans
 from app.commands.proof_reminders import remind_of_proofs
+from app.commands.report import tend_reports
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
 from app.commands.subscribers import confirm, give_up, opt_out
 from app.commands.ticket_records import forget_old_tickets
 from app.commands.waiting import publish_waiting
+from app.commands.weekly_digest import tend_digest
 from app.deliver.calls import Compose
 from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
 from app.deliver.invitations import InvitationToSend, send_owed_invitations
 from app.deliver.pages import Paging, send_owed_pages
+from app.deliver.report_mails import ReportToSend, send_owed_reports
 from app.deliver.sending import Sending
 from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
 from app.deliver.ticket_letters import LetterToSend, send_owed_letters
@@ -51,6 +54,7 @@ from notifiers.base import Notice, Notifier, Receipt
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
 CALL_OUT = "tend_call_outs"
+LEARN = "tend_reports"
 SWEEP = "sweep"
 WATCH_NAMES = "watch_names"
 LOOK = "take_turn"
@@ -96,6 +100,15 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True)
+class Circulating:
+    """How finished reports reach people outside: the vault that signs, the page's address, and who writes the mail."""
+
+    vault: Vault
+    public_url: str
+    write: Callable[[ReportToSend], Notice]
+
+
+@dataclass(frozen=True, slots=True)
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages.
 
@@ -111,6 +124,7 @@ class Channels:
     keep_copies: Callable[[Session], None] | None = None
     inviting: Inviting | None = None
     answering: Answering | None = None
+    circulating: Circulating | None = None
     paging: Paging | None = None
 
 
@@ -143,6 +157,7 @@ class Worker:
         self._keep_copies = channels.keep_copies if channels else None
         self._inviting = channels.inviting if channels else None
         self._answering = channels.answering if channels else None
+        self._circulating = channels.circulating if channels else None
         self._paging = channels.paging if channels else None
         self._database = database
         self._engine = engine
@@ -161,6 +176,8 @@ class Worker:
         engine.schedule(CADENCE, "*/10 * * * * *", CADENCE)
         engine.register(CALL_OUT, self._tend_call_outs)
         engine.schedule(CALL_OUT, "*/5 * * * * *", CALL_OUT)
+        engine.register(LEARN, self._tend_reports)
+        engine.schedule(LEARN, "25 * * * * *", LEARN)
         engine.schedule(SWEEP, "5 * * * * *", SWEEP)
         engine.register(REAP, self._reap)
         engine.schedule(REAP, "*/20 * * * * *", REAP)
@@ -283,6 +300,15 @@ class Worker:
         with self._database.transaction(CLOCK) as session:
             tend_cadence(session, now=self._clock())
 
+    def _tend_reports(self) -> None:
+        """What is owed after an incident, and the week's summary."""
+        if self._is_held():
+            return
+        with self._database.transaction(CLOCK) as session:
+            tend_reports(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
+            tend_digest(session, now=self._clock())
+
     def _tend_call_outs(self) -> None:
         if self._is_held():
             return
@@ -348,6 +374,17 @@ class Worker:
 
         if self._answering:
             send_owed_letters(self._database, self._answering.vault, self._send_letter, now=self._clock())
+
+        if self._circulating:
+            circulating = self._circulating
+            send_owed_reports(
+                self._database, circulating.vault, circulating.public_url, self._send_report, now=self._clock()
+            )
+
+    def _send_report(self, report: ReportToSend) -> None:
+        """One mail, once; the list shows who has not read it."""
+        if self._circulating:
+            self._send_outside(Channel.EMAIL, self._circulating.write(report), "a report")
 
     def _send_letter(self, letter: LetterToSend) -> bool:
         """Whether one letter to a member with a ticket, or its copy, is on its way."""

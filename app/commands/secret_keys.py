@@ -12,6 +12,7 @@ from app.commands.audit import note
 from app.commands.ticket_records import rekey_tickets
 from app.domain.audit import Subject
 from app.domain.channels import Channel
+from app.store.circulation import ReportReaderRow
 from app.store.posting_by_text import PostingCodeRow, PostingNumberRow
 from app.store.roster import PersonRow
 from app.store.second_factors import RecoveryCodeRow, TotpRow
@@ -19,13 +20,13 @@ from app.store.vault import Vault
 
 
 def bring_secrets_along(session: Session, vault: Vault, *, now: datetime) -> int:
-    """Seal authenticators, posting numbers, the roster's addresses and tickets with the current key; how many rows.
+    """Seal authenticators, posting numbers, the roster's and readers' addresses and tickets anew; how many rows.
 
     Raises:
         UnavailableError: one was sealed with a key that the vault was not given.
     """
     number = _authenticators(session, vault) + _posting_numbers(session, vault) + _people(session, vault)
-    number += rekey_tickets(session, vault)
+    number += rekey_tickets(session, vault) + _report_readers(session, vault)
     note(session, "staff_secrets.rekeyed", Subject("installation", "1"), after={"rows": number}, now=now)
     return number
 
@@ -63,4 +64,12 @@ def _people(session: Session, vault: Vault) -> int:
             row.email_cipher = vault.re_encrypted(row.email_cipher)
         if row.backup_email_cipher:
             row.backup_email_cipher = vault.re_encrypted(row.backup_email_cipher)
+    return len(rows)
+
+
+def _report_readers(session: Session, vault: Vault) -> int:
+    rows = session.exec(select(ReportReaderRow).where(col(ReportReaderRow.email_cipher).is_not(None))).all()
+    for row in rows:
+        if row.email_cipher:
+            row.email_cipher = vault.re_encrypted(row.email_cipher)
     return len(rows)

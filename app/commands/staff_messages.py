@@ -28,8 +28,14 @@ def announce_break_glass(session: Session, who: str, how: str, title: str, advic
 def tell_staff(session: Session, roles: Collection[Role], subject: str, text: str, *, now: datetime) -> int:
     """Owe a message to everybody who holds one of these roles; how many. The worker sends it at once."""
     holders = select(AccountRow.id).where(col(AccountRow.role).in_(roles), col(AccountRow.disabled_at).is_(None))
-    ids = list(session.exec(holders))
-    session.add_all(StaffMessageRow(account_id=each, subject=subject, text=text, created_at=now) for each in ids)
-    if ids:
+    return tell_accounts(session, list(session.exec(holders)), subject, text, now=now)
+
+
+def tell_accounts(session: Session, account_ids: Collection[str], subject: str, text: str, *, now: datetime) -> int:
+    """Owe a message to each of these people; how many. The worker sends it at once."""
+    session.add_all(
+        StaffMessageRow(account_id=each, subject=subject, text=text, created_at=now) for each in account_ids
+    )
+    if account_ids:
         record(session, StaffTold(), now)
-    return len(ids)
+    return len(account_ids)

@@ -7,10 +7,14 @@ from typing import Any
 from sqlmodel import Session
 
 from app.commands.packs import save_pack
+from app.commands.report import due_day
 from app.domain.actions import ActionKind
 from app.domain.packs import Pack
+from app.domain.report import Heading
 from app.store.actions import ActionItemRow
 from app.store.incidents import incident_row
+from app.store.organisation import the_organisation
+from app.store.report import IncidentReportRow
 
 _IN_FORCE = "us-generic"
 """Harbor & Pines lies in the United States; the other pack shows how a second one looks."""
@@ -55,3 +59,25 @@ def _kind(text: str) -> ActionKind:
 
 def _noon(day: Any, like: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=like.tzinfo)
+
+
+def save_demo_reports(session: Session, raw: Mapping[str, Any]) -> None:
+    """The reports on past incidents, each finished when the file says; one of them came a day late."""
+    organisation = the_organisation(session)
+    for each in raw["incidents"]:
+        row = incident_row(session, each["id"])
+        if row is None or row.resolved_at is None or "postmortem_published_at" not in each:
+            continue
+        finished_at = each["postmortem_published_at"]
+        findings = " ".join(found["finding"] for found in each.get("investigations", ()))
+        session.add(
+            IncidentReportRow(
+                incident_id=row.id,
+                resolved_at=row.resolved_at,
+                due_on=due_day(session, organisation, row.resolved_at),
+                words={Heading.CAUSE.value: findings} if findings else {},
+                finished_at=finished_at,
+                saved_at=finished_at,
+            )
+        )
+    session.flush()

@@ -21,6 +21,7 @@ from app.store import (
     assignments,
     audit,
     cadence,
+    circulation,
     components,
     consents,
     decisions,
@@ -51,6 +52,7 @@ from app.store import (
     publication,
     rates,
     replies,
+    report,
     reports,
     restorations,
     roster,
@@ -58,10 +60,12 @@ from app.store import (
     staff_messages,
     submissions,
     subscribers,
+    survey,
     suspicions,
     tickets,
     timeline,
     tray,
+    weekly_digest,
 )
 from app.store.session import Database, in_words
 
@@ -115,6 +119,10 @@ TABLES = (
     first_words,
     meetings,
     message_plan,
+    circulation,
+    report,
+    survey,
+    weekly_digest,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 
