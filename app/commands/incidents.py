@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.commands.assignments import offer_roles
 from app.commands.audit import note
+from app.commands.resolving import check_resolution
 from app.commands.telling import tell_of_incident
 from app.commands.tickets import tell_of_solution
 from app.domain.audit import Subject
@@ -138,12 +139,14 @@ def post_update(
     Raises:
         NotFoundError: there is no such incident.
         StaleVersionError: somebody posted since.
-        RefusedError: an unknown component or an update that breaks a rule.
+        RefusedError: an unknown component, an update that breaks a rule, or an end before the listed
+            checks have passed (R54).
     """
     row = locked_incident(session, incident_id)
     if expected_version is not None and row.version != expected_version:
         raise StaleVersionError("Somebody posted an update while you were writing. Yours is kept.", current=row.version)
     _check_step(IncidentStatus(row.status), draft.status)
+    check_resolution(session, row, draft, now)
     draft = _with_implied_components(session, row, draft)
     _say(session, row, draft, now, author_id)
     row.version += 1
@@ -290,12 +293,19 @@ def _note_said(session: Session, row: IncidentRow, said: IncidentUpdateRow, now:
 def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:
     if status is IncidentStatus.MONITORING and row.monitoring_at is None:
         row.monitoring_at = now
-    if status.is_open:
-        row.resolved_at, row.closed_at = None, None
+    if status.is_open and not IncidentStatus(row.status).is_open:
+        _reopen(row)
     elif IncidentStatus(row.status).is_open:
         row.resolved_at = now
     row.status = status
     row.updated_at = now
+
+
+def _reopen(row: IncidentRow) -> None:
+    """It is not over after all: whoever had gone on to the review looks for the cause again."""
+    row.resolved_at, row.closed_at, row.relieved_at, row.fixed_at, row.fix = None, None, None, None, None
+    if row.stage in (Stage.RECOVERY, Stage.REVIEW):
+        row.stage = Stage.INVESTIGATION
 
 
 def _next_position(session: Session, incident_id: str) -> int:

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.commands.audit import actor_of, note
-from app.commands.incidents import locked_incident
 from app.domain.audit import Subject
+from app.domain.errors import NotFoundError
 from app.domain.timeline import EntryKind, checked_entry
-from app.store.incidents import IncidentRow
+from app.store.incidents import IncidentRow, incident_row
 from app.store.timeline import TimelineEntryRow
 
 
@@ -28,7 +28,9 @@ def add_entry(
         NotFoundError: there is no such incident.
         RefusedError: no words or too many, a kind that nobody writes, or a time that has not come.
     """
-    row = locked_incident(session, incident_id)
+    row = incident_row(session, incident_id)
+    if row is None:
+        raise NotFoundError(f"There is no incident “{incident_id[:40]}”.")
     words = checked_entry(kind, words, at or now, now)
     entry = tell(session, row, kind, words, now=now, at=at, account_id=account_id)
     note(

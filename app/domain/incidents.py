@@ -212,7 +212,8 @@ class UpdateDraft:
     """What a person wants to say, before it is checked.
 
     `components` maps slugs to the state from now on; those not named keep theirs. `event` picks the
-    words of the notice where they do not follow from the facts.
+    words of the notice where they do not follow from the facts. `override` is why it is resolved although
+    listed checks have not passed (R54); it is kept and never published.
     """
 
     status: IncidentStatus
@@ -223,6 +224,7 @@ class UpdateDraft:
     footnote: str = ""
     notify: bool = True
     event: MessageEvent | None = None
+    override: str = ""
 
     def cleaned(self) -> "UpdateDraft":
         """The same words, trimmed and without characters that cannot be shown."""

@@ -25,7 +25,7 @@ from app.domain.urgency import UrgencyAnswers
 from app.store.columns import Moment, new_id
 from app.store.components import ComponentRow
 
-_OPEN = [status.value for status in IncidentStatus if status.is_open]
+OPEN = [status.value for status in IncidentStatus if status.is_open]
 _CHUNK = 500
 
 URGENCY_SINCE = "urgency_since"
@@ -137,7 +137,7 @@ def incident_versions(session: Session, *, drills: bool = False) -> dict[str, in
 
 def is_any_open(session: Session) -> bool:
     """Whether an incident that is no drill still needs updates."""
-    wanted = select(IncidentRow.id).where(col(IncidentRow.status).in_(_OPEN), REAL)
+    wanted = select(IncidentRow.id).where(col(IncidentRow.status).in_(OPEN), REAL)
     return session.exec(wanted.limit(1)).first() is not None
 
 
@@ -145,7 +145,7 @@ def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
     """Incidents that still need updates, newest first; with `drills` the rehearsed ones too."""
     rows = session.exec(
         select(IncidentRow.id)
-        .where(col(IncidentRow.status).in_(_OPEN), SHOWN if drills else REAL)
+        .where(col(IncidentRow.status).in_(OPEN), SHOWN if drills else REAL)
         .order_by(col(IncidentRow.started_at).desc())
     )
     wanted = list(rows)
@@ -154,7 +154,7 @@ def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
 
 
 def _ended(search: str) -> Any:
-    ended = _newest_first(col(IncidentRow.status).not_in(_OPEN), SHOWN)
+    ended = _newest_first(col(IncidentRow.status).not_in(OPEN), SHOWN)
     if not search:
         return ended
     titled = col(IncidentRow.title).icontains(search, autoescape=True)
@@ -168,7 +168,7 @@ def _newest_first(*conditions: Any) -> Any:
 
 def incident_list(session: Session, search: str, *, skip: int, most: int) -> tuple[list[Incident], list[Incident]]:
     """Open incidents, drills too, and a page of those that are over, each newest first; five statements in all."""
-    opened = list(session.exec(_newest_first(col(IncidentRow.status).in_(_OPEN), SHOWN)))
+    opened = list(session.exec(_newest_first(col(IncidentRow.status).in_(OPEN), SHOWN)))
     ended = list(session.exec(_ended(search).offset(skip).limit(most)))
     found = incidents_by_id(session, [*opened, *ended])
     return [found[each] for each in opened], [found[each] for each in ended]
