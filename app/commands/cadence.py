@@ -1,5 +1,6 @@
 """Keep the cadence (R36-R41): skip a word on purpose, remind of those that are due, record those that were missed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -78,10 +79,31 @@ def tend_cadence(session: Session, *, now: datetime) -> int:
         words = words_of(incident)
         if words and incident.urgency:
             skipped = {row.due_at for row in skips.get(incident.id, [])}
-            passed = missed(incident.urgency, words, day, skipped, since=now - LOOKS_BACK, now=now)
-            keep_misses(session, incident.id, passed, now)
+            _record_missed(session, incident, incident.urgency, words, day, skipped, now)
             sent += _remind(session, incident, incident.urgency, words[-1], day, skipped, now)
     return sent
+
+
+def record_missed(session: Session, incident: Incident, *, now: datetime) -> None:
+    """Record what was missed up to now. Before the urgency changes, because the past is judged by what held then."""
+    words = words_of(incident)
+    if words and incident.urgency:
+        skipped = {row.due_at for row in skips_of(session, [incident.id]).get(incident.id, [])}
+        day = the_organisation(session).day
+        _record_missed(session, incident, incident.urgency, words, day, skipped, now)
+
+
+def _record_missed(
+    session: Session,
+    incident: Incident,
+    urgency: Urgency,
+    words: Sequence[Word],
+    day: Day,
+    skipped: set[datetime],
+    now: datetime,
+) -> None:
+    since = max(now - LOOKS_BACK, incident.urgency_since or incident.started_at)
+    keep_misses(session, incident.id, missed(urgency, words, day, skipped, since=since, now=now), now)
 
 
 def _remind(

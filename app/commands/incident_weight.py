@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.commands.audit import note
+from app.commands.cadence import record_missed
 from app.commands.incidents import locked_incident
 from app.domain.audit import Subject, changed
 from app.domain.errors import RefusedError, StaleVersionError
@@ -47,6 +48,7 @@ def weigh_incident(
     if not IncidentStatus(row.status).is_open:
         raise RefusedError({"weight_reason": "It is over. What it was stays as it is."})
     before, reason = _facts(row), _checked(reason)
+    record_missed(session, incidents_by_id(session, [row.id])[row.id], now=now)
     _weigh(row, severity, urgency, now)
     was, now_is = changed(before, _facts(row))
     if now_is:

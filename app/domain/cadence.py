@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.errors import RefusedError
-from app.domain.promises import COUNTS_BEFORE, Day, fixed_moments
+from app.domain.promises import COUNTS_BEFORE, WINDOW, Day, fixed_moments
 from app.domain.severity import Urgency
 
 SKIPS_MOST = 2
 """How many due moments may pass in silence before somebody has to speak (R36)."""
-
-GRACE = timedelta(minutes=30)
-"""First thing and lunchtime are windows; the hour, the end of day and a promise are moments."""
 
 REASON_LEAST = 5
 
@@ -41,6 +38,8 @@ class Slot(StrEnum):
         return self in (Slot.HOURLY, Slot.FIRST_THING, Slot.LUNCHTIME)
 
 
+_WINDOWS = (Slot.FIRST_THING, Slot.LUNCHTIME)
+
 _RANK = {slot: rank for rank, slot in enumerate((Slot.PROMISE, Slot.END_OF_DAY, *list(Slot)[1:4]))}
 """Of two reasons for one moment the weightier one names it."""
 
@@ -53,15 +52,23 @@ _SLOTS = {
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A moment by which members hear something. `missed_at` is when silence has broken it."""
+    """A moment by which members hear something, for one reason or for several at once.
+
+    `slot` is the weightiest reason. `is_window` says that first thing or lunchtime is among them.
+    """
 
     at: datetime
     slot: Slot
+    is_window: bool = False
 
     @property
     def missed_at(self) -> datetime:
-        """The end of the window for the two times of day that are one, the moment itself otherwise."""
-        return self.at + GRACE if self.slot in (Slot.FIRST_THING, Slot.LUNCHTIME) else self.at
+        """When silence has broken it: the end of the window where it is one, the moment itself otherwise.
+
+        A promise of eight in the morning is a promise of first thing: the page calls it late at once,
+        and what counts as missed is the window.
+        """
+        return self.at + WINDOW if self.is_window else self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,15 @@ def due_moments(urgency: Urgency, word: Word, day: Day, until: datetime) -> list
         return []
     found: dict[datetime, Due] = {}
     for due in _reasons(urgency, word, day, until):
-        known = found.get(due.at)
-        if due.at <= until and (known is None or _RANK[due.slot] < _RANK[known.slot]):
-            found[due.at] = due
+        if due.at <= until:
+            found[due.at] = _both(found.get(due.at, due), due)
     return sorted(found.values(), key=lambda due: due.at)
+
+
+def _both(one: Due, other: Due) -> Due:
+    """Two reasons for one moment: named by the weightier, a window if either is."""
+    weightier = min(one, other, key=lambda due: _RANK[due.slot])
+    return replace(weightier, is_window=one.is_window or other.is_window)
 
 
 def _reasons(urgency: Urgency, word: Word, day: Day, until: datetime) -> Iterator[Due]:
@@ -100,8 +112,9 @@ def _reasons(urgency: Urgency, word: Word, day: Day, until: datetime) -> Iterato
         for hour in range(1, int((until - word.said_at) / _HOUR) + 1):
             yield Due(word.said_at + hour * _HOUR, Slot.HOURLY)
     for slot in _SLOTS[urgency]:
-        for moment in fixed_moments(day, slot.value, word.said_at + COUNTS_BEFORE, until):
-            yield Due(moment, slot)
+        is_window = slot in _WINDOWS
+        for moment in fixed_moments(day, slot.value, word.said_at + (WINDOW if is_window else COUNTS_BEFORE), until):
+            yield Due(moment, slot, is_window)
 
 
 def clock(urgency: Urgency, word: Word, day: Day, skipped: Collection[datetime] = ()) -> Due:

@@ -10,6 +10,9 @@ from app.domain.severity import Urgency
 COUNTS_BEFORE = timedelta(minutes=15)
 """A word so shortly before a fixed time of day is that time's word: what is said at 4:29 need not be said again."""
 
+WINDOW = timedelta(minutes=30)
+"""First thing and lunchtime are windows, not moments: a word so long before or after them is theirs."""
+
 _STEP = timedelta(minutes=5)
 _SOON = timedelta(minutes=15)
 
@@ -46,7 +49,7 @@ def next_update_due(urgency: Urgency, last_said_at: datetime, day: Day) -> datet
         case Urgency.URGENT:
             return min(last_said_at + timedelta(hours=1), end_of_day)
         case Urgency.HIGH:
-            return _next_of(after, (day.first_thing, day.lunchtime, day.end_of_day), day)
+            return min(_next_of(last_said_at + WINDOW, (day.first_thing, day.lunchtime), day), end_of_day)
         case Urgency.MEDIUM:
             return end_of_day
 

@@ -176,6 +176,18 @@ def test_an_upgrade_calls_nothing_missed_that_was_not_due_before(world: Database
     assert missed(world, incident).count("hourly") == 1
 
 
+def test_the_time_before_a_change_is_judged_by_what_held_then(world: Database) -> None:
+    """High asks for a word at noon; on the day when this one was medium nobody owed it."""
+    incident = opened(world, severity=Severity.LOW, promise=26 * 60)
+    with world.transaction() as session:
+        skipped_a_day = words(next_update_at=AFTERNOON + timedelta(hours=30))
+        incident = post_update(session, incident.id, skipped_a_day, now=AFTERNOON + timedelta(hours=25))
+    weigh(world, incident, Severity.HIGH, Urgency.HIGH, minutes=25 * 60 + 1)
+    assert missed(world, incident) == ["end_of_day"]  # Saturday's, recorded by the change itself: no clock looked
+    tick(world, 25 * 60 + 2)
+    assert missed(world, incident) == ["end_of_day"]
+
+
 def test_a_change_of_weight_keeps_its_reason_and_its_date(world: Database) -> None:
     incident = opened(world)
     weighed = weigh(world, incident, Severity.CRITICAL, Urgency.HIGH, minutes=30)
