@@ -1,15 +1,21 @@
-"""`backup`, `restore`, `release-notices` and `rescue`: a copy of everything, the way back from it, and paper."""
+"""`backup`, `restore`, `take-back`, `release-notices`, `rescue`: a copy of everything, the way back, and paper."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.shell import AsJson, now, opened, operator, out, print_json
+from app.cli.shell import AsJson, err, now, opened, operator, out, print_json
 from app.commands.restorations import note_restore, release_notices
+from app.commands.taking_back import take_back
+from app.domain.errors import PorchlightError, RefusedError
+from app.importers.published import PATHS, read_published, saved_documents
+from app.installation import Installation
 from app.monitor.backups import back_up, newest_backup
 from app.monitor.rescue import write_rescue
 from app.monitor.restoring import Restored, restore
+from app.store.restorations import standing_hold
 
 app = typer.Typer()
 
@@ -63,11 +69,58 @@ def restore_command(
         installation.migrate()
         with installation.database.transaction(operator()) as session:
             note_restore(session, restored.facts, now=now())
+        taken, trouble = _try_to_take_back(installation)
     if as_json:
         facts = {"taken_at": restored.facts.taken_at, "rows": sum(restored.facts.rows.values())}
+        facts |= {"taken_back": taken, "not_taken_back": trouble}
         print_json(facts | {"audit_head": restored.facts.audit_head, "laid_aside": restored.laid_aside})
     else:
         _print_restored(restored)
+        _print_taken(taken)
+    if trouble:
+        err.print(f"{trouble} Before you start it: porchlight take-back", soft_wrap=True)
+
+
+def _try_to_take_back(installation: Installation) -> tuple[list[str], str]:
+    """What was published since the backup, and why it could not be had; the restore itself stands either way."""
+    try:
+        return _take_back(installation, installation.published_last(PATHS)), ""
+    except PorchlightError as error:
+        return [], f"What members were told since the backup is not back yet: {error}"
+
+
+def _take_back(installation: Installation, published: Iterable[Mapping[str, bytes]]) -> list[str]:
+    taken: list[str] = []
+    for documents in published:
+        records = read_published(documents)
+        with installation.database.transaction(operator()) as session:
+            hold = standing_hold(session)
+            if hold is None:
+                raise RefusedError("Nothing is held: words are taken back after a restore and before release-notices.")
+            taken += take_back(session, records, since=hold.taken_at, now=now())
+    return taken
+
+
+def _print_taken(titles: list[str]) -> None:
+    if titles:
+        told = "; ".join(dict.fromkeys(titles))
+        out.print(f"Members were told more since; it was taken back from what was published: {told}.", soft_wrap=True)
+
+
+@app.command("take-back")
+def take_back_command(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="Folder with incidents.json and scheduled-maintenances.json."),
+    ] = None,
+) -> None:
+    """After a restore: take back what members were told since the backup, from the bucket, the documents or DIR."""
+    with opened() as installation:
+        published = [saved_documents(folder)] if folder else installation.published_last(PATHS)
+        taken = _take_back(installation, published)
+    _print_taken(taken)
+    if not taken:
+        out.print("Nothing was published since the backup that does not stand here.")
 
 
 def _print_restored(restored: Restored) -> None:

@@ -79,7 +79,7 @@ def record_import(session: Session, source: str, incidents: int, *, now: datetim
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class Tables:
     """Where one kind of record is kept. `owner` is the column that names the record."""
 
     record: Any
@@ -88,11 +88,12 @@ class _Tables:
     owner: str
 
 
-_INCIDENTS = _Tables(IncidentRow, IncidentUpdateRow, IncidentComponentRow, "incident_id")
-_MAINTENANCE = _Tables(MaintenanceRow, MaintenanceUpdateRow, MaintenanceComponentRow, "maintenance_id")
+_INCIDENTS = Tables(IncidentRow, IncidentUpdateRow, IncidentComponentRow, "incident_id")
+_MAINTENANCE = Tables(MaintenanceRow, MaintenanceUpdateRow, MaintenanceComponentRow, "maintenance_id")
 
 
-def _tables(item: ImportedRecord) -> _Tables:
+def tables_of(item: ImportedRecord) -> Tables:
+    """Where this record is kept."""
     return _INCIDENTS if isinstance(item, ImportedIncident) else _MAINTENANCE
 
 
@@ -110,20 +111,20 @@ _Key = tuple[str, str]
 
 
 def _key(item: ImportedRecord) -> _Key:
-    return _tables(item).owner, item.external_id
+    return tables_of(item).owner, item.external_id
 
 
 def _kept_records(session: Session, source: str, records: Sequence[ImportedRecord]) -> dict[_Key, _Kept]:
     """What is already kept of these records, in three statements for each kind."""
     found: dict[_Key, _Kept] = {}
     for tables in (_INCIDENTS, _MAINTENANCE):
-        wanted = [item.external_id for item in records if _tables(item) is tables]
+        wanted = [item.external_id for item in records if tables_of(item) is tables]
         for kept in _kept_of_one_kind(session, tables, source, wanted) if wanted else ():
             found[tables.owner, kept.row.external_id] = kept
     return found
 
 
-def _kept_of_one_kind(session: Session, tables: _Tables, source: str, wanted: list[str]) -> Iterator[_Kept]:
+def _kept_of_one_kind(session: Session, tables: Tables, source: str, wanted: list[str]) -> Iterator[_Kept]:
     known = select(tables.record).where(tables.record.source == source, tables.record.external_id.in_(wanted))
     rows = session.exec(known).all()
     updates = _by_owner(session, tables.update, tables.owner, [row.id for row in rows])
@@ -155,11 +156,11 @@ def _upsert(
     session: Session, source: str, item: ImportedRecord, components: Mapping[str, ComponentRef], kept: _Kept
 ) -> Outcome:
     check_imported(item)
-    tables, values = _tables(item), _values(item)
+    tables, values = tables_of(item), values_of(item)
     row = kept.row or _create(session, tables, source, item.external_id, values)
     is_ours = _has_moved_here(item, kept)
     changes = [
-        _assign(row, {name: value for name, value in values.items() if not (is_ours and name in _MOVED)}),
+        assign(row, {name: value for name, value in values.items() if not (is_ours and name in MOVED)}),
         not is_ours and _set_states(session, tables, row.id, _states(item, components), kept),
         _set_updates(session, tables, row.id, item.updates, components, kept),
     ]
@@ -171,7 +172,7 @@ def _upsert(
     return Outcome.CHANGED
 
 
-_MOVED = {"status", "scheduled_until", "started_at", "monitoring_at", "resolved_at", "completed_at", "updated_at"}
+MOVED = {"status", "scheduled_until", "started_at", "monitoring_at", "resolved_at", "completed_at", "updated_at"}
 """What a person moves by posting an update."""
 
 
@@ -181,7 +182,8 @@ def _has_moved_here(item: ImportedRecord, kept: _Kept) -> bool:
     return any(row.external_id is None and (row.display_at or row.created_at) > last_word for row in kept.updates)
 
 
-def _values(item: ImportedRecord) -> dict[str, Any]:
+def values_of(item: ImportedRecord) -> dict[str, Any]:
+    """A record as the columns of its row."""
     shared = {
         "title": item.title,
         "reference": item.reference,
@@ -211,7 +213,7 @@ def _values(item: ImportedRecord) -> dict[str, Any]:
     }
 
 
-def _create(session: Session, tables: _Tables, source: str, external_id: str, values: Mapping[str, Any]) -> Any:
+def _create(session: Session, tables: Tables, source: str, external_id: str, values: Mapping[str, Any]) -> Any:
     number = take_numbers(session, "incident")
     row = tables.record(number=number, source=source, external_id=external_id, **values)
     session.add(row)
@@ -219,7 +221,7 @@ def _create(session: Session, tables: _Tables, source: str, external_id: str, va
     return row
 
 
-def _assign(row: Any, values: Mapping[str, Any]) -> bool:
+def assign(row: Any, values: Mapping[str, Any]) -> bool:
     """Give a row these values; whether any of them was different."""
     different = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in different.items():
@@ -234,20 +236,20 @@ def _states(item: ImportedRecord, components: Mapping[str, ComponentRef]) -> dic
 
 
 def _set_states(
-    session: Session, tables: _Tables, owner_id: str, states: Mapping[str, tuple[ComponentStatus, int]], kept: _Kept
+    session: Session, tables: Tables, owner_id: str, states: Mapping[str, tuple[ComponentStatus, int]], kept: _Kept
 ) -> bool:
     known = {row.component_id: row for row in kept.states}
     for component_id in states.keys() - known.keys():
         status, position = states[component_id]
         owner = {tables.owner: owner_id}
         session.add(tables.component(component_id=component_id, status=status, position=position, **owner))
-    moved = [_assign(known[key], {"status": states[key][0]}) for key in states.keys() & known.keys()]
+    moved = [assign(known[key], {"status": states[key][0]}) for key in states.keys() & known.keys()]
     return any(moved) or bool(states.keys() - known.keys())
 
 
 def _set_updates(
     session: Session,
-    tables: _Tables,
+    tables: Tables,
     owner_id: str,
     updates: Sequence[ImportedUpdate],
     components: Mapping[str, ComponentRef],
@@ -260,7 +262,7 @@ def _set_updates(
     rows: list[Any] = []
     moved = bool(new)
     for update in updates:
-        values = _update_values(tables, update, components)
+        values = update_values(tables, update, components)
         row = known.get(update.external_id)
         if row is None:
             owner = {tables.owner: owner_id, "external_id": update.external_id}
@@ -268,7 +270,7 @@ def _set_updates(
             session.add(row)
             number += 1
         rows.append(row)
-        moved = _assign(row, values) or moved
+        moved = assign(row, values) or moved
     said = {update.external_id for update in updates}
     return _put_in_order(rows, [row for row in kept.updates if row.external_id not in said]) or moved
 
@@ -276,11 +278,12 @@ def _set_updates(
 def _put_in_order(imported: list[Any], others: list[Any]) -> bool:
     """Number the positions. Ours, and those that vanished upstream, stand where their time puts them."""
     ordered = sorted(imported + others, key=lambda row: row.display_at or row.created_at) if others else imported
-    moved = [_assign(row, {"position": position}) for position, row in enumerate(ordered)]
+    moved = [assign(row, {"position": position}) for position, row in enumerate(ordered)]
     return any(moved)
 
 
-def _update_values(tables: _Tables, update: ImportedUpdate, components: Mapping[str, ComponentRef]) -> dict[str, Any]:
+def update_values(tables: Tables, update: ImportedUpdate, components: Mapping[str, ComponentRef]) -> dict[str, Any]:
+    """What was said as the columns of its row."""
     changes = [
         {
             "slug": components[change.component].slug,

@@ -4,6 +4,7 @@ PATH is one of the files, or a folder with any of them. The wire format is in th
 published API description; what real files do with it is in the tests.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,21 @@ def read_statuspage(path: Path, _now: datetime) -> Iterator[Record]:
     yield from site.records()
 
 
+def records_of(documents: Mapping[str, bytes]) -> Iterator[Record]:
+    """The same from documents that are in hand already, by their names.
+
+    Raises:
+        RefusedError: one of them is no such document.
+    """
+    site = _Site()
+    for name, content in documents.items():
+        try:
+            site.take(_lists_in(json.loads(content), name))
+        except ValueError:
+            raise RefusedError(f"“{name}” is not JSON.") from None
+    yield from site.records()
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
@@ -61,16 +77,19 @@ def _files(path: Path) -> list[Path]:
 
 def _lists(path: Path) -> dict[str, list[object]]:
     """The lists of one document. The Manage API gives a bare list where the public one has an object."""
-    content = read_json(path)
+    return _lists_in(read_json(path), path.name)
+
+
+def _lists_in(content: object, name: str) -> dict[str, list[object]]:
     if isinstance(content, list):
         is_incidents = any(isinstance(item, dict) and "incident_updates" in item for item in content)
         return {"incidents" if is_incidents else "components": content}
     if not isinstance(content, dict) or not any(name in content for name in _LISTS):
-        raise RefusedError(f"“{path.name}” is not a Statuspage document: it has no {', '.join(_LISTS[:-1])} list.")
-    for name in _LISTS:
-        if not isinstance(content.get(name, []), list):
-            raise RefusedError(f"“{path.name}” is not a Statuspage document: its “{name}” is not a list.")
-    return {name: content.get(name, []) for name in _LISTS}
+        raise RefusedError(f"“{name}” is not a Statuspage document: it has no {', '.join(_LISTS[:-1])} list.")
+    for part in _LISTS:
+        if not isinstance(content.get(part, []), list):
+            raise RefusedError(f"“{name}” is not a Statuspage document: its “{part}” is not a list.")
+    return {part: content.get(part, []) for part in _LISTS}
 
 
 class _Site:

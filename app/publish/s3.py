@@ -120,6 +120,18 @@ class S3Sink:
         except (BotoCoreError, ClientError) as error:
             raise UnavailableError(f"The bucket {self._name} cannot be written: {error}") from error
 
+    def read(self, path: str) -> bytes | None:
+        """A document as it is stored; None where there is none.
+
+        Raises:
+            UnavailableError: S3 refuses or cannot be reached.
+        """
+        try:
+            found = self._read(keys_of(path)[0])
+        except (BotoCoreError, ClientError) as error:
+            raise UnavailableError(f"The bucket {self._name} cannot be read: {error}") from error
+        return found.body if found.tag else None
+
     def _is_stored(self, bucket: _Bucket, edition: Edition) -> bool:
         """Write it all in order; False when somebody else was writing meanwhile."""
         stages = staged(edition.documents.values())
