@@ -23,6 +23,7 @@ from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
 from app.commands.subscribers import confirm, give_up, opt_out
 from app.commands.ticket_records import forget_old_tickets
+from app.commands.vendors import tend_contracts
 from app.commands.waiting import publish_waiting
 from app.commands.weekly_digest import tend_digest
 from app.deliver.calls import Compose
@@ -291,6 +292,8 @@ class Worker:
             remind_of_proofs(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
             tend_coverage(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
+            tend_contracts(session, now=self._clock())
 
     def _tend_cadence(self) -> None:
         if self._is_held():

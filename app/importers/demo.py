@@ -27,6 +27,7 @@ from app.importers.demo_escalation import save_demo_matrix
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
 from app.importers.demo_learning import save_demo_actions, save_demo_packs, save_demo_reports
+from app.importers.demo_preparing import save_demo_vendors
 from app.importers.demo_roster import save_demo_holidays, save_demo_roster
 from app.store.incidents import incident_row, open_incidents
 from app.store.organisation import organisation_row
@@ -40,6 +41,7 @@ _TAKEN_APART = {
     "schema", "demo_epoch", "organisation", "component_groups", "components", "incidents", "teams", "people", "oncall",
     "compliance_packs",
     "escalation_matrix",
+    "vendors", "contracts",
 }  # fmt: skip
 
 
@@ -128,6 +130,7 @@ class _Demo:
             if isinstance(outcome, RefusedError):
                 raise outcome
         save_demo_packs(session, self._raw, now=self._now)
+        save_demo_vendors(session, self._raw, now=self._now)
         save_demo_actions(session, self._raw)
         save_demo_reports(session, self._raw)
         record_import(session, SOURCE, outcomes.count(Outcome.CREATED), now=self._now)

@@ -71,6 +71,7 @@ from app.store import (
     tickets,
     timeline,
     tray,
+    vendors,
     weekly_digest,
 )
 from app.store.session import Database, in_words
@@ -135,6 +136,7 @@ TABLES = (
     known_issues,
     recovery,
     stale_nudges,
+    vendors,
 )
 """Every module that declares tables, so that the metadata is whole wherever this is imported."""
 

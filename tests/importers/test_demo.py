@@ -156,7 +156,6 @@ def test_the_organisation_keeps_what_later_screens_need(sqlite_database: Databas
     assert organisation.also_show_time_zone == "America/New_York"
     assert organisation.announcement_phone == "+1 202-555-0143"
     assert len(row.details["templates"]) == 12
-    assert len(row.details["contracts"]) == 9
     assert row.details["components"]["forms"]["vendor"] == "v-quill"
 
 
