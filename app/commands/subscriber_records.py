@@ -90,7 +90,7 @@ def export_person(
         {"received_at": reply.received_at.isoformat(), "text": vault.open(reply.text_cipher), "meaning": reply.meaning}
         for reply in replies_of(session, key_of(row))
     ]
-    tickets = exported_tickets(session, vault, vault.indexes(subscription.channel, subscription.address))
+    tickets = exported_tickets(session, vault, vault.indexes(subscription.channel, subscription.address), now=now)
     note(session, row, ConsentAct.EXPORTED, Means.STAFF, now=now, account_id=account_id)
     audit.note(session, "subscriber.exported", subject_of(row), now=now)
     return {**_facts(subscription.address, row), "consent": log, "replies": replies, "tickets": tickets}

@@ -16,22 +16,32 @@ from app.store.tickets import (
     entry_rows,
     forgettable_tickets,
     opened,
+    ticket_row,
     tickets_of_address,
 )
 from app.store.vault import Vault
 
 
-def exported_tickets(session: Session, vault: Vault, indexes: Collection[str]) -> list[dict[str, Any]]:
-    """Everything that the tickets of one address hold, for whoever it belongs to."""
+def exported_tickets(
+    session: Session, vault: Vault, indexes: Collection[str], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Everything that the tickets of one address hold, for whoever it belongs to; noted in the log."""
     rows = tickets_of_address(session, indexes)
+    for row in rows:
+        note(session, "ticket.exported", Subject("ticket", row.id), now=now)
     entries = entry_rows(session, [row.id for row in rows])
     return [_facts(vault, row, [entry for entry in entries if entry.ticket_id == row.id]) for row in rows]
 
 
-def forget_tickets(session: Session, indexes: Collection[str], *, now: datetime) -> int:
-    """Erase what the tickets of one address say of a person; how many. The tickets stay and are counted."""
-    rows = tickets_of_address(session, indexes)
-    _forget(session, rows, now)
+def forget_tickets(session: Session, indexes: Collection[str], *, now: datetime, ticket_id: str = "") -> int:
+    """Erase what the tickets of one address say of a person, and `ticket_id` though it has none; how many.
+
+    The tickets stay and are counted.
+    """
+    rows = {row.id: row for row in tickets_of_address(session, indexes)}
+    if ticket_id and ticket_id not in rows and (alone := ticket_row(session, ticket_id)):
+        rows[alone.id] = alone
+    _forget(session, rows.values(), now)
     return len(rows)
 
 

@@ -49,6 +49,8 @@ from app.web.admin import (
     roster,
     roster_people,
     subscribers,
+    ticket_calls,
+    tickets,
     tray,
     urgency,
 )
@@ -156,6 +158,8 @@ def _add_routes(app: FastAPI) -> None:
         deliveries,
         failover_section,
         reports,
+        ticket_calls,
+        tickets,
         checks,
         tray,
         keys,

@@ -164,7 +164,10 @@ TENDING = {
     ("POST", "/admin/subscribers/replies/{reply_id}/decision"),
     ("POST", "/admin/subscribers/{subscription_id}/ending"),
 }
-EXPORTING = {("GET", "/admin/notices/{notice_id}/deliveries.csv")}
+EXPORTING = {
+    ("GET", "/admin/notices/{notice_id}/deliveries.csv"),
+    ("POST", "/admin/tickets/{ticket_id}/export"),
+}
 ADMINISTERING = {
     ("GET", "/admin/accounts"),
     ("GET", "/admin/accounts/new"),
@@ -182,12 +185,25 @@ ADMINISTERING = {
     ("POST", "/admin/accounts/{account_id}/reset"),
     ("GET", "/admin/tray"),
     ("POST", "/admin/subscribers/{subscription_id}/erasure"),
+    ("POST", "/admin/tickets/{ticket_id}/erasure"),
 }
 TRIAGING = {
     ("POST", "/admin/reports/calls"),
     ("POST", "/admin/reports/{suspicion_id}/acknowledgement"),
     ("POST", "/admin/reports/{suspicion_id}/dismissal"),
     ("POST", "/admin/reports/{suspicion_id}/incident"),
+    ("GET", "/admin/tickets/new"),
+    ("POST", "/admin/tickets"),
+    ("POST", "/admin/tickets/{ticket_id}/acknowledgement"),
+    ("POST", "/admin/tickets/{ticket_id}/replies"),
+    ("POST", "/admin/tickets/{ticket_id}/screen-share"),
+    ("POST", "/admin/tickets/{ticket_id}/notes"),
+    ("POST", "/admin/tickets/{ticket_id}/trials"),
+    ("POST", "/admin/tickets/{ticket_id}/isolation"),
+    ("POST", "/admin/tickets/{ticket_id}/solution"),
+    ("POST", "/admin/tickets/{ticket_id}/reopening"),
+    ("POST", "/admin/tickets/{ticket_id}/incident"),
+    ("POST", "/admin/tickets/{ticket_id}/separation"),
 }
 NEEDED = {
     Permission.TRIAGE: TRIAGING,

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -20,14 +19,12 @@ from app.store.components import live_components
 from app.store.incidents import open_incidents
 from app.store.reports import help_desk_counts, recent_reports
 from app.store.suspicions import closed_suspicions, open_suspicions
-from app.web.auth import Allow, Reader
+from app.web.auth import Reader, Triager
 from app.web.posted import PostedForm
 from app.web.visit import Visit
 
 REPORTS = "/admin/reports"
 _CLOSED_SHOWN = 10
-
-Triage = Annotated[Visit, Depends(Allow(Permission.TRIAGE))]
 
 router = APIRouter(prefix=REPORTS)
 
@@ -53,7 +50,7 @@ def triage(visit: Reader) -> Response:
 
 
 @router.post("/calls")
-def count_one(visit: Triage, posted: PostedForm) -> Response:
+def count_one(visit: Triager, posted: PostedForm) -> Response:
     """One more member called or wrote about a component."""
     with visit.transaction() as session:
         count_call(session, posted.text("component"), now=visit.now, on_suspected=visit.parts.on_suspected)
@@ -61,19 +58,19 @@ def count_one(visit: Triage, posted: PostedForm) -> Response:
 
 
 @router.post("/{suspicion_id}/acknowledgement")
-def say_on_it(visit: Triage, suspicion_id: str) -> Response:
+def say_on_it(visit: Triager, suspicion_id: str) -> Response:
     """ "On it": stops whoever would be called next, and tells members that somebody looks."""
     return _decide(visit, lambda session: acknowledge(session, suspicion_id, visit.account.id, now=visit.now))
 
 
 @router.post("/{suspicion_id}/dismissal")
-def nothing_to_it(visit: Triage, suspicion_id: str) -> Response:
+def nothing_to_it(visit: Triager, suspicion_id: str) -> Response:
     """Close a suspicion that nothing was behind."""
     return _decide(visit, lambda session: dismiss(session, suspicion_id, now=visit.now))
 
 
 @router.post("/{suspicion_id}/incident")
-def is_incident(visit: Triage, suspicion_id: str, posted: PostedForm) -> Response:
+def is_incident(visit: Triager, suspicion_id: str, posted: PostedForm) -> Response:
     """Say which open incident a suspicion is; the incident keeps its signs."""
     return _decide(visit, lambda session: attach(session, suspicion_id, posted.text("incident_id"), now=visit.now))
 

@@ -63,6 +63,8 @@ SECTIONS: tuple[Section, ...] = (
             "Every outage and what was said about it."),
     Section(Group.TONIGHT, "/admin/reports", "flag", "Triage", Permission.READ,
             "What members and checks point to, and who is on it."),
+    Section(Group.TONIGHT, "/admin/tickets", "bubble", "Tickets", Permission.READ,
+            "Members who want to hear back, and what they were told."),
     Section(Group.TONIGHT, "/admin/notices", "plane", "Notices", Permission.READ,
             "What was sent, and how it arrived."),
     Section(Group.TONIGHT, "/admin/phone", "handset", "Phone line", Permission.READ,
