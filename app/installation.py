@@ -25,6 +25,7 @@ from app.domain.failover_desk import FailoverDesk
 from app.engine import Engine
 from app.monitor.logs import set_up_logging
 from app.monitor.readiness import Readiness, publishing_trouble, readiness
+from app.outside import Answering, Circulating, Confirming, Inviting
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink, load_edition, newest_generation
 from app.publish.freeze import Freezer
@@ -46,7 +47,7 @@ from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
 from app.web.hooks import PATH as HOOKS_PATH
-from app.worker import Answering, Channels, Circulating, Confirming, Inviting, Worker
+from app.worker import Channels, Worker
 from notifiers.base import Notice, Notifier
 
 if TYPE_CHECKING:

@@ -21,36 +21,30 @@ from app.commands.proof_reminders import remind_of_proofs
 from app.commands.report import tend_reports
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
-from app.commands.subscribers import confirm, give_up, opt_out
+from app.commands.subscribers import give_up, opt_out
 from app.commands.ticket_records import forget_old_tickets
 from app.commands.vendors import tend_contracts
 from app.commands.waiting import publish_waiting
 from app.commands.weekly_digest import tend_digest
 from app.deliver.calls import Compose
-from app.deliver.confirmations import ConfirmationToSend, send_owed_confirmations
 from app.deliver.dispatcher import Timing
-from app.deliver.invitations import InvitationToSend, send_owed_invitations
-from app.deliver.pages import Paging, send_owed_pages
-from app.deliver.report_mails import ReportToSend, send_owed_reports
+from app.deliver.pages import Paging
 from app.deliver.sending import Sending
-from app.deliver.staff_messages import StaffMessage, send_owed_staff_messages
-from app.deliver.ticket_letters import LetterToSend, send_owed_letters
 from app.domain.audit import CLOCK
 from app.domain.channels import Channel
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.errors import NotFoundError, RefusedError, UnavailableError
 from app.engine import Engine
+from app.outside import Answering, Circulating, Confirming, Inviting, Outside, Writers
 from app.publish.publisher import Publisher
 from app.publish.spool import Spool
 from app.queueing import CONFIRM, FAN_OUT, PUBLISH, SEND_BATCH, queueing_on
 from app.store.rates import database_now
 from app.store.restorations import is_held
 from app.store.session import Database
-from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
-from app.store.vault import Vault
-from notifiers.base import Notice, Notifier, Receipt
+from notifiers.base import Notice, Notifier
 
 ADVANCE = "advance_maintenances"
 CADENCE = "tend_cadence"
@@ -76,40 +70,6 @@ _log = logging.getLogger("porchlight.worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Confirming:
-    """How addresses are asked: the links of this installation, and who writes the messages."""
-
-    links: Links
-    write: Callable[[ConfirmationToSend], Notice]
-
-
-@dataclass(frozen=True, slots=True)
-class Inviting:
-    """How people are asked to join: the vault that signs, the console's address, and who writes the mail."""
-
-    vault: Vault
-    console_url: str
-    write: Callable[[InvitationToSend], Notice]
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """How members with a ticket are answered: the vault that opens addresses, and who writes the letters."""
-
-    vault: Vault
-    write: Callable[[LetterToSend], Notice]
-
-
-@dataclass(frozen=True, slots=True)
-class Circulating:
-    """How finished reports reach people outside: the vault that signs, the page's address, and who writes the mail."""
-
-    vault: Vault
-    public_url: str
-    write: Callable[[ReportToSend], Notice]
-
-
-@dataclass(frozen=True, slots=True)
 class Channels:
     """What a worker sends with: notifiers and rates by channel, and who writes the messages.
 
@@ -127,6 +87,11 @@ class Channels:
     answering: Answering | None = None
     circulating: Circulating | None = None
     paging: Paging | None = None
+
+    @property
+    def writers(self) -> Writers:
+        """Who writes the messages that no ledger row stands for."""
+        return Writers(self.confirming, self.inviting, self.answering, self.circulating, self.paging)
 
 
 class Worker:
@@ -154,12 +119,9 @@ class Worker:
     ) -> None:
         self._spool = spool
         self._sending = _sending(database, engine, channels) if channels else None
-        self._confirming = channels.confirming if channels else None
         self._keep_copies = channels.keep_copies if channels else None
-        self._inviting = channels.inviting if channels else None
-        self._answering = channels.answering if channels else None
-        self._circulating = channels.circulating if channels else None
         self._paging = channels.paging if channels else None
+        self._outside = Outside(database, self._sending, clock, channels.writers if channels else Writers())
         self._database = database
         self._engine = engine
         self._publisher = publisher
@@ -172,7 +134,7 @@ class Worker:
         engine.register(CADENCE, self._tend_cadence)
         engine.register(SWEEP, self._sweep)
         engine.register(FORGET, self._forget)
-        engine.register(CONFIRM, self._confirm)
+        engine.register(CONFIRM, self._outside.send_owed)
         engine.schedule(ADVANCE, "*/10 * * * * *", ADVANCE)
         engine.schedule(CADENCE, "*/10 * * * * *", CADENCE)
         engine.register(CALL_OUT, self._tend_call_outs)
@@ -321,23 +283,15 @@ class Worker:
             tend_call_outs(session, now=self._clock())
             if self._paging:
                 begin_meetings(session, self._paging.vault, now=self._clock())
-        self._page()
+        self._outside.call_people_out()
         with self._database.transaction(CLOCK) as session:
             lay_plans(session, now=self._clock())
             ask_again(session, now=self._clock())
 
-    def _page(self) -> None:
-        """Call, text and mail whoever is owed a page."""
-        if self._sending and self._paging:
-            sending = self._sending
-            send_owed_pages(
-                self._database, self._paging, sending.send_all_outside, sending.find_outside, now=self._clock()
-            )
-
     def _keep_for_bad_days(self) -> None:
         """The backup and the rescue bundle of this night, and the mails that carry it away."""
         for notice in self._nightly():
-            self._send_outside(Channel.EMAIL, notice, "the rescue bundle")
+            self._outside.send(Channel.EMAIL, notice, "the rescue bundle")
 
     def _reap(self) -> None:
         """Twice a minute would do for a clock; a mail-out whose worker died should not stand still that long."""
@@ -354,84 +308,13 @@ class Worker:
         if self._sending:
             self._engine.hurry(is_busy=self._sending.is_owed())
             self._sending.sweep(overdue)
-        self._confirm()
+        self._outside.send_owed()
 
     def _fan_out(self, notice_id: int) -> None:
         """Without channels the notice stays owed; the worker that has some finds it in the rows."""
         if self._sending:
             self._engine.hurry(is_busy=True)
             self._sending.fan_out(notice_id)
-
-    def _confirm(self) -> None:
-        """Call people on duty; ask addresses, and people to join; tell the staff; answer members."""
-        self._page()
-        if self._confirming:
-            vault = self._confirming.links.vault
-            send_owed_staff_messages(self._database, vault, self._send_to_staff, now=self._clock())
-            send_owed_confirmations(self._database, self._confirming.links, self._send_confirmation, now=self._clock())
-        if self._inviting:
-            inviting = self._inviting
-            send_owed_invitations(
-                self._database, inviting.vault, inviting.console_url, self._send_invitation, now=self._clock()
-            )
-
-        if self._answering:
-            send_owed_letters(self._database, self._answering.vault, self._send_letter, now=self._clock())
-
-        if self._circulating:
-            circulating = self._circulating
-            send_owed_reports(
-                self._database, circulating.vault, circulating.public_url, self._send_report, now=self._clock()
-            )
-
-    def _send_report(self, report: ReportToSend) -> None:
-        """One mail, once; the list shows who has not read it."""
-        if self._circulating:
-            self._send_outside(Channel.EMAIL, self._circulating.write(report), "a report")
-
-    def _send_letter(self, letter: LetterToSend) -> bool:
-        """Whether one letter to a member with a ticket, or its copy, is on its way."""
-        if not self._answering:
-            return False
-        return self._send_outside(letter.channel, self._answering.write(letter), "an answer to a member")
-
-    def _send_to_staff(self, message: StaffMessage) -> bool:
-        """Whether one message to one person of the staff is on its way."""
-        notice = Notice(message.id, message.address, subject=message.subject, text=message.text)
-        return self._send_outside(message.channel, notice, "a message to the staff")
-
-    def _send_confirmation(self, confirmation: ConfirmationToSend) -> None:
-        """One message, once: whoever does not get it asks again."""
-        if not self._sending or not self._confirming:
-            return
-        is_sent = self._send_outside(confirmation.channel, self._confirming.write(confirmation), "a confirmation")
-        if is_sent and confirmation.channel.is_program:
-            self._prove(confirmation, self._confirming.links)
-
-    def _send_invitation(self, invitation: InvitationToSend) -> None:
-        """One mail, once; whoever invited holds the link as well."""
-        if self._inviting:
-            self._send_outside(Channel.EMAIL, self._inviting.write(invitation), "an invitation")
-
-    def _send_outside(self, channel: Channel, notice: Notice, what: str) -> bool:
-        """Whether one message that no ledger row stands for is on its way."""
-        answer = self._sending.send_outside(channel, notice) if self._sending else None
-        if isinstance(answer, Receipt):
-            return True
-        _log.warning("%s was not sent: %s", what, answer.message if answer else f"there is no {channel} channel")
-        return False
-
-    def _prove(self, confirmation: ConfirmationToSend, links: Links) -> None:
-        """A program has given the token of its challenge back: the address is its owner's."""
-        with self._database.transaction() as session:
-            confirm(
-                session,
-                links.vault,
-                confirmation.subscription_id,
-                confirmation.token,
-                Means.CHALLENGE,
-                now=self._clock(),
-            )
 
     def _forget(self) -> None:
         with self._database.transaction() as session:

@@ -16,12 +16,13 @@ from app.domain.hooks import new_secret, without_secret
 from app.domain.sign_ups import SignUpLimits
 from app.domain.subscribers import Choices, SubscriptionStatus
 from app.engine import Engine
+from app.outside import Confirming
 from app.publish.publisher import Publisher
 from app.queueing import enqueue_confirmations
 from app.store.consents import consents_of
 from app.store.signed_links import Links
 from app.store.subscribers import SubscriptionRow, key_of, subscription_row
-from app.worker import Channels, Confirming, Worker
+from app.worker import Channels, Worker
 from notifiers.http import GuardedClient
 from notifiers.statuspage_webhook import StatuspageWebhook
 from notifiers.webhook import SignedWebhook

@@ -14,6 +14,7 @@ from app.domain.consent import Means
 from app.domain.sign_ups import SignUpLimits
 from app.domain.subscribers import Choices, SubscriptionStatus
 from app.engine import Engine
+from app.outside import Confirming
 from app.publish.confirmation_messages import code_words
 from app.publish.language import LANGUAGES, Language
 from app.publish.publisher import Publisher
@@ -21,7 +22,7 @@ from app.publish.sms_text import is_gsm, segments
 from app.queueing import enqueue_confirmations
 from app.store.signed_links import Links
 from app.store.subscribers import subscription_row
-from app.worker import Channels, Confirming, Worker
+from app.worker import Channels, Worker
 from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT
 from tests.commands.world import build

@@ -11,10 +11,11 @@ from app.commands.invitations import accept, invite, withdraw_invitation
 from app.deliver.invitations import send_owed_invitations
 from app.domain.accounts import Role
 from app.engine import Engine
+from app.outside import Inviting
 from app.publish.publisher import Publisher
 from app.queueing import enqueue_confirmations
 from app.store.invitations import INVITATION
-from app.worker import Channels, Inviting, Worker
+from app.worker import Channels, Worker
 from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import VAULT
 from tests.commands.world import build

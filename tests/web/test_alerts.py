@@ -126,15 +126,15 @@ def test_who_calls_too_often_waits(console):
 def test_the_address_is_made_on_the_page_of_checks_and_shown_once(console):
     console.hire(BOSS, Role.ADMINISTRATOR)
     browser = console.signed_in(BOSS)
-    made = browser.post("/admin/checks/alert-keys", data={"name": "Prometheus"})
+    made = browser.post("/admin/checks/alert-keys", data={"system": "Prometheus"})
     address = text_of(made.text).partition("https://status.mls.example/hooks/alerts/")[2].split()[0]
     assert (made.status_code, len(address) > 40) == (201, True)
     assert html_faults({"/made.html": made.text}) == []
     for path in ("/admin/checks", "/admin/keys"):
         assert address not in browser.get(path).text
     assert "report alerts of a monitoring system" in browser.get("/admin/keys").text
-    assert browser.post("/admin/checks/alert-keys", data={"name": ""}).status_code == 422
-    assert console.signed_in().post("/admin/checks/alert-keys", data={"name": "X"}).status_code == 403
+    assert browser.post("/admin/checks/alert-keys", data={"system": ""}).status_code == 422
+    assert console.signed_in().post("/admin/checks/alert-keys", data={"system": "X"}).status_code == 403
 
 
 def test_a_key_for_alerts_may_do_nothing_else(console):

@@ -18,6 +18,7 @@ ADDRESS = {
     "sign_in_id": "nosuchthing1",
     "token": "nosuchthing1.x",
     "incident_id": "nosuchthing1",
+    "ticket_id": "nosuchthing1",
     "maintenance_id": "nosuchthing1",
     "slug": "nothing",
     "group": "nothing",

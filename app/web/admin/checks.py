@@ -59,10 +59,10 @@ def add_alert_key(visit: ConfirmedKeyKeeper, posted: PostedForm) -> Response:
         with visit.transaction() as session:
             scopes = [Scope.ALERTS_WRITE]
             key, token = create_api_key(
-                session, posted.text("name"), scopes, per_minute=_ALERTS_PER_MINUTE, now=visit.now
+                session, posted.text("system"), scopes, per_minute=_ALERTS_PER_MINUTE, now=visit.now
             )
     except RefusedError as error:
-        return _page(visit, problems=error.problems)
+        return _page(visit, problems={"system": str(error)})
     address = f"{visit.parts.public_url}/hooks/alerts/{token}"
     return visit.page("checks/alert_key.html", status=201, key=key, address=address)
 
