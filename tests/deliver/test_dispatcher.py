@@ -98,10 +98,10 @@ def test_quiet_hours_that_outlast_the_notice_suppress_it_unless_urgent_words_may
     change(database, SubscriptionRow, quiet_from="00:00", quiet_until="23:59")
     _, first = say(database)
     with open_desk(database, Script()) as desk:
-        desk.send(first)
+        desk.send(first, seconds=2)
         change(database, SubscriptionRow, override_quiet=True)
         _, second = say(database)
-        desk.send(second)
+        desk.send(second, seconds=2)
     assert outcomes(database, second) == {"sent": 1}
     assert [row.reason for row in deliveries(database, first)] in (["quiet"], [""])  # [""]: the test ran at 23:59
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -141,15 +142,20 @@ def test_a_process_that_dies_while_it_speaks_says_it_wholly_or_not_at_all(
             assert provider.count() == 0
 
 
+SHORT_HOLD = timedelta(seconds=1)
+
 PUBLISH_AND_DIE = """
 import json, os, sys
+import app.commands.notices
 from app.engine import Engine
 from app.store.session import Database
 from app.queueing import enqueue_notices
+from tests.deliver.test_kill import SHORT_HOLD
 from tests.deliver.world import now, subscribe
 from tests.web.consoles import Console, Time
 from tests.web.test_admin_incidents import NEW, a_new_form
 
+app.commands.notices.HOLD = SHORT_HOLD
 url, moment, kept, audience = sys.argv[1:]
 database = Database.open(url)
 console = Console(database, time=Time(now()))
@@ -168,9 +174,10 @@ browser.post(NEW, data=form)
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_web_process_that_dies_while_it_publishes_loses_and_doubles_nothing(
-    database: Database, database_url: str, tmp_path: Path, moment: str
+    database: Database, database_url: str, tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The browser hears nothing either way, and its owner presses Publish again."""
+    monkeypatch.setattr("app.commands.notices.HOLD", SHORT_HOLD)
     Engine(database).prepare()
     kept = tmp_path / "form.json"
     command = [sys.executable, "-c", PUBLISH_AND_DIE, database_url, moment, str(kept), str(AUDIENCE)]

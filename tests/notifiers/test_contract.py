@@ -32,7 +32,7 @@ from tests.doubles.twilio import ACCOUNT, NUMBER, TOKEN, Behaviour, fake_twilio
 
 pytestmark = pytest.mark.filterwarnings("ignore:Session.login_data is deprecated")
 
-TIMEOUT = 5.0
+TIMEOUT = 3.0
 SECRET = "whsec_" + "c2VjcmV0" * 4
 WORDS = "HPMLS: the dashboard is down."
 
