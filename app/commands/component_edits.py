@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from app.commands.audit import note, note_change
 from app.domain.audit import Subject
+from app.domain.components import Weight
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import ComponentsChanged
 from app.domain.reach import check_graph
@@ -41,6 +42,7 @@ class ComponentShape:
     requires: Sequence[str] = ()
     reached_via: Sequence[str] = ()
     unattended: bool = False
+    weight: Weight = Weight.USUAL
     description: str = ""
     agents_say: str = ""
 
@@ -220,7 +222,7 @@ def _reshape(session: Session, row: ComponentRow, shape: ComponentShape) -> None
     others = [item for item in component_rows(session) if item.slug != row.slug]
     row.name = _checked_name(shape.name, [item.name for item in others])
     row.group_id = _group(group_rows(session), shape.group).id if shape.group else None
-    row.unattended = shape.unattended
+    row.unattended, row.weight = shape.unattended, shape.weight
     row.description, row.agents_say = printable(shape.description).strip(), printable(shape.agents_say).strip()
     ids = {item.slug: item.id for item in others}
     unknown = [slug for slug in (*shape.requires, *shape.reached_via) if slug not in ids]
@@ -263,6 +265,7 @@ def _stored_facts(session: Session, row: ComponentRow) -> dict[str, object]:
         "requires": list(stored.requires),
         "reached_via": list(stored.reached_via),
         "unattended": stored.unattended,
+        "weight": stored.weight,
         "description": stored.description,
         "agents_say": stored.agents_say,
     }

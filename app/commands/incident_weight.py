@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from app.commands.audit import note
 from app.commands.cadence import record_missed
-from app.commands.incidents import locked_incident
+from app.commands.incidents import check_way_round, locked_incident
 from app.domain.audit import Subject, changed
 from app.domain.errors import RefusedError, StaleVersionError
 from app.domain.events import RecordEdited
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.severity import Severity, Urgency, impact_of
 from app.domain.text import printable
-from app.store.incidents import URGENCY_SINCE, IncidentRow, incidents_by_id
+from app.store.incidents import URGENCY_SINCE, IncidentRow, incidents_by_id, newest_way_round
 from app.store.outbox import record
 
 REASON_LEAST, REASON_MOST = 5, 500
@@ -40,7 +40,8 @@ def weigh_incident(
     Raises:
         NotFoundError: there is no such incident.
         StaleVersionError: somebody changed it since the person looked.
-        RefusedError: it is over, or there is no reason (field "weight_reason").
+        RefusedError: it is over, there is no reason (field "weight_reason"), or it shall be low and members were told
+            of no way round (field "weight_severity").
     """
     row = locked_incident(session, incident_id)
     if expected_version is not None and row.version != expected_version:
@@ -48,6 +49,8 @@ def weigh_incident(
     if not IncidentStatus(row.status).is_open:
         raise RefusedError({"weight_reason": "It is over. What it was stays as it is."})
     before, reason = _facts(row), _checked(reason)
+    if severity is Severity.LOW and row.severity != severity:
+        check_way_round(newest_way_round(session, row.id), "weight_severity")
     record_missed(session, incidents_by_id(session, [row.id])[row.id], now=now)
     _weigh(row, severity, urgency, now)
     was, now_is = changed(before, _facts(row))

@@ -13,7 +13,7 @@ from app.commands.telling import tell_of_incident
 from app.commands.tickets import tell_of_solution
 from app.domain.audit import Subject
 from app.domain.components import Component, ComponentStatus
-from app.domain.composing import alone, fill_headings
+from app.domain.composing import alone, fill_headings, has_way_round
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.events import UpdatePosted
 from app.domain.incidents import (
@@ -30,7 +30,6 @@ from app.domain.incidents import (
 from app.domain.maintenance import states_now
 from app.domain.message_templates import MessageEvent
 from app.domain.plain_language import refusals
-from app.domain.reach import reach_of
 from app.domain.severity import Impact, Kind, Severity, Urgency, impact_of, suggested_severity
 from app.domain.stages import Stage
 from app.domain.text import printable
@@ -179,8 +178,7 @@ def _components_now(session: Session, *, drills: bool) -> tuple[Component, ...]:
 
 def severity_from(session: Session, states: Mapping[str, ComponentStatus]) -> Severity:
     """The severity that is suggested when these components, by slug, are all that is wrong."""
-    ways = reach_of(alone(live_components(session), states))
-    return suggested_severity(set(states.values()), [way.reach for way in ways.values()])
+    return suggested_severity(alone(live_components(session), states))
 
 
 def _with_implied_components(session: Session, row: IncidentRow, draft: UpdateDraft) -> UpdateDraft:
@@ -225,6 +223,8 @@ def _say(
     draft = fill_headings(draft.cleaned(), components, _states(session, row.id))
     check_update(draft, severity=Severity(row.severity) if row.severity else None, now=now)
     _check_event(row, draft)
+    if row.version == 1 and row.severity == Severity.LOW and draft.status.is_open:
+        check_way_round(draft.headings.how_to_reach, "how_to_reach")
     check_words(session, draft)
     said = IncidentUpdateRow(
         number=take_numbers(session, "update"),
@@ -261,6 +261,16 @@ def _check_event(row: IncidentRow, draft: UpdateDraft) -> None:
         raise RefusedError({"event": "This incident extends no deadlines yet. State the relief first."})
     if draft.event is MessageEvent.VENDOR_CLOSING and "deadline_at" not in row.details:
         raise RefusedError({"event": "State the supplier's last day first."})
+
+
+def check_way_round(said: str, field: str) -> None:
+    """Refuse *low* where members can do nothing instead (R5).
+
+    Raises:
+        RefusedError: no workaround stands there; the reason under that field.
+    """
+    if not has_way_round(said):
+        raise RefusedError({field: "Low means that there is a way round. Say which, or choose medium."})
 
 
 def check_words(session: Session, draft: UpdateDraft) -> None:

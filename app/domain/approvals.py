@@ -2,7 +2,7 @@
 
 Two reasons share one rule. A message that may surprise waits ten minutes for the service manager,
 then goes out, and calls are owed. Where an organisation wants two people at a severity, the message
-waits as long as it said. Nothing waits for ever: silence publishes, and the log says that it did.
+waits as long as it said for the commander to check the facts (R21); five minutes is usual. Nothing waits for ever: silence publishes, and the log says that it did.
 A correction never waits.
 """
 
@@ -30,7 +30,7 @@ class Reason(StrEnum):
         """The reason in a sentence."""
         if self is Reason.MAY_SURPRISE:
             return "This may surprise or confuse members."
-        return "Messages of this severity are read by two people."
+        return "At this severity the incident commander checks the facts first."
 
 
 class Decision(StrEnum):

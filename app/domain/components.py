@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class ComponentStatus(StrEnum):
@@ -27,6 +27,14 @@ _BADNESS = {status: rank for rank, status in enumerate(ComponentStatus)}
 def worst_status(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
     """The worst of them; `operational` when there are none."""
     return max(statuses, key=_BADNESS.__getitem__, default=ComponentStatus.OPERATIONAL)
+
+
+class Weight(IntEnum):
+    """How much of a member's day hangs on a component, for the severity that is suggested (R5)."""
+
+    LIGHT = 1
+    USUAL = 2
+    HEAVY = 4
 
 
 class AuthMode(StrEnum):
@@ -114,6 +122,7 @@ class Component:
     showcase: bool = True
     only_show_if_degraded: bool = False
     start_on: date | None = None
+    weight: Weight = Weight.USUAL
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property

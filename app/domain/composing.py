@@ -14,6 +14,8 @@ _DOING = {
 }
 _SAID = _DOING | {IncidentStatus.RESOLVED: "This is resolved."}
 _FINE = ComponentStatus.OPERATIONAL
+ELSE_WORKS = "Everything else works as usual."
+"""What is said where nothing is known that members could do instead."""
 _TITLE_NAMES = 3
 _TITLE_WORDS = {
     ComponentStatus.MAJOR_OUTAGE: "down",
@@ -80,7 +82,12 @@ def how_to_reach(components: Iterable[Component]) -> str:
     if doors:
         return f"Use the direct sign-ins on this page for {_joined(doors)}."
     stopped = [item for item in listed if ways[item.slug].reach is not Reach.WORKING and item.workaround]
-    return " ".join(item.workaround for item in stopped[:2]) or "Everything else works as usual."
+    return " ".join(item.workaround for item in stopped[:2]) or ELSE_WORKS
+
+
+def has_way_round(said: str) -> bool:
+    """Whether words about how to reach what works say more than that the rest works: that is a workaround (R5)."""
+    return said.strip() not in ("", ELSE_WORKS)
 
 
 def fill_headings(

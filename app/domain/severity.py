@@ -1,10 +1,10 @@
 """Severity, urgency, kind and impact (R5, R6; vocabulary.md)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 
-from app.domain.components import ComponentStatus
-from app.domain.reach import Reach
+from app.domain.components import Component, ComponentStatus, Weight
+from app.domain.reach import Reach, WayIn, reach_of
 
 
 class Severity(StrEnum):
@@ -87,15 +87,26 @@ def worst_impact(impacts: Iterable[Impact]) -> Impact:
     return max(impacts, key=_BADNESS.__getitem__, default=Impact.NONE)
 
 
-def suggested_severity(states: Collection[ComponentStatus], reaches: Collection[Reach]) -> Severity:
-    """A first guess from what is failing and how much of the MLS is out of reach (R5).
+def suggested_severity(components: Iterable[Component]) -> Severity:
+    """A first guess from the weight of what fails and how much of it members have lost (R5).
 
-    Half of all components out of their usual reach is widespread; any component wholly down is
-    significant; the rest is limited. `low` needs a workaround and is never guessed.
+    `components` stand as if nothing else were wrong. Half of the whole weight lost is widespread; a fifth of it, or
+    any component of the usual weight wholly down, is significant; the rest is limited. `low` needs a workaround and
+    is never guessed.
     """
-    shut = sum(reach is not Reach.WORKING for reach in reaches)
-    if reaches and shut * 2 >= len(reaches):
+    listed = tuple(components)
+    ways = reach_of(listed)
+    lost = sum(item.weight * _lost(item, ways[item.slug]) for item in listed)
+    whole = sum(item.weight for item in listed)
+    if whole and lost * 2 >= whole:
         return Severity.CRITICAL
-    if ComponentStatus.MAJOR_OUTAGE in states:
-        return Severity.HIGH
-    return Severity.MEDIUM
+    is_down = any(item.status is ComponentStatus.MAJOR_OUTAGE and item.weight > Weight.LIGHT for item in listed)
+    return Severity.HIGH if is_down or (whole and lost * 5 >= whole) else Severity.MEDIUM
+
+
+def _lost(component: Component, way: WayIn) -> float:
+    """The share of a component that members have lost; what has another door counts, for they do not know it."""
+    return 1.0 if way.reach is not Reach.WORKING else _SHARE.get(component.status, 0.0)
+
+
+_SHARE = {ComponentStatus.PARTIAL_OUTAGE: 0.5, ComponentStatus.DEGRADED_PERFORMANCE: 0.25}

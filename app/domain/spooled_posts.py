@@ -23,7 +23,6 @@ from app.domain.incidents import (
     check_update,
     component_states,
 )
-from app.domain.reach import Reach, reach_of
 from app.domain.severity import Kind, default_urgency, impact_of, suggested_severity
 
 
@@ -92,7 +91,7 @@ def _said(
     given = _given(post.draft, own)
     after = own | given
     draft = fill_headings(post.draft.cleaned(), with_states(components, given), after)
-    severity = before.severity if before else suggested_severity(set(after.values()), _reaches(components, after))
+    severity = before.severity if before else suggested_severity(alone(components, after))
     check_update(draft, severity=severity, now=post.at)
     names = {item.slug: item.name for item in components}
     numbers = (update.number for incident in incidents for update in incident.updates)
@@ -126,15 +125,11 @@ def _given(draft: UpdateDraft, own: Mapping[str, ComponentStatus]) -> dict[str, 
     return freed | dict(draft.components or {})
 
 
-def _reaches(components: Iterable[Component], states: Mapping[str, ComponentStatus]) -> list[Reach]:
-    return [way.reach for way in reach_of(alone(components, states)).values()]
-
-
 def _opened(
     post: SpooledPost, said: IncidentUpdate, components: tuple[Component, ...], incidents: tuple[Incident, ...]
 ) -> Incident:
     states = {change.slug: change.new for change in said.changes}
-    severity = suggested_severity(set(states.values()), _reaches(components, states))
+    severity = suggested_severity(alone(components, states))
     return Incident(
         id=post.new_id,
         number=max((item.number for item in incidents), default=0) + 1,

@@ -14,6 +14,7 @@ from app.domain.components import (
     ComponentGroup,
     ComponentStatus,
     DirectLink,
+    Weight,
     worst_status,
 )
 from app.store.columns import Moment, new_id
@@ -70,6 +71,7 @@ class ComponentRow(SQLModel, table=True):
     showcase: bool = True
     only_show_if_degraded: bool = False
     start_on: date | None = None
+    weight: int = Weight.USUAL
     translations: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     source: str = ""
     external_id: str | None = None
@@ -207,6 +209,7 @@ def _frozen(
         showcase=row.showcase,
         only_show_if_degraded=row.only_show_if_degraded,
         start_on=row.start_on,
+        weight=Weight(row.weight),
         translations=row.translations,
         created_at=row.created_at,
         updated_at=row.updated_at,

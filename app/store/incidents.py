@@ -245,6 +245,14 @@ def frozen_changes(changes: Iterable[Mapping[str, str]]) -> tuple[ComponentChang
     )
 
 
+def newest_way_round(session: Session, incident_id: str) -> str:
+    """What members were last told about reaching what works; empty where nothing was said."""
+    said = select(IncidentUpdateRow.how_to_reach).where(
+        IncidentUpdateRow.incident_id == incident_id, IncidentUpdateRow.how_to_reach != ""
+    )
+    return session.exec(said.order_by(col(IncidentUpdateRow.position).desc())).first() or ""
+
+
 def said_facts(said: IncidentUpdateRow) -> dict[str, object]:
     """What an update says, as the audit log keeps it; empty fields are left out."""
     words = (said.what_happened, said.what_we_are_doing, said.what_is_affected, said.how_to_reach)

@@ -60,7 +60,7 @@ def missed(world: Database, incident: Incident) -> list[str]:
         return [row.slot for row in misses_of(session, incident.id)]
 
 
-def test_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four_on_a_saturday(world: Database) -> None:
+def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four_on_a_saturday(world: Database) -> None:
     opened(world, severity=Severity.LOW)
     assert [tick(world, minutes) for minutes in (29, 30, 31, 74, 75, 89, 90, 94, 95)] == [0, 1, 0, 0, 1, 0, 1, 0, 1]
     assert told(world) == [
@@ -96,7 +96,7 @@ def test_a_worker_that_was_away_tells_what_still_matters_and_records_the_rest(wo
     assert missed(world, incident) == ["hourly", "end_of_day", "hourly", "hourly", "hourly", "hourly"]
 
 
-def test_a_word_ends_the_reminders_and_a_late_one_stays_recorded(world: Database) -> None:
+def test_r40_a_word_ends_the_reminders_and_a_late_one_stays_recorded(world: Database) -> None:
     incident = opened(world)
     tick(world, 61)
     with world.transaction() as session:
@@ -127,7 +127,7 @@ def test_a_skip_is_kept_with_its_reason_and_silences_its_reminder(world: Databas
         assert "cadence.skipped" in session.exec(select(AuditEntryRow.act)).all()
 
 
-def test_a_third_skip_in_a_row_is_refused(world: Database) -> None:
+def test_r36_a_third_skip_in_a_row_is_refused(world: Database) -> None:
     evening = AFTERNOON + timedelta(hours=3)
     incident = opened(world, at=evening)
     for hour in (1, 2):

@@ -1,19 +1,23 @@
 """Opening, updating, resolving and reopening: one transaction each, nothing half done."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import select
 
+from app.commands.incident_weight import weigh_incident
 from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.domain.components import ComponentStatus
+from app.domain.composing import ELSE_WORKS
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.domain.incidents import Incident, IncidentStatus, UpdateDraft, component_states
 from app.domain.severity import Impact, Severity, Urgency
 from app.store.incidents import IncidentRow, IncidentUpdateRow, open_incidents, the_incident
 from app.store.outbox import OutboxRow, unpublished
 from app.store.session import Database
-from tests.commands.world import NOW, SOON, build, words
+from tests.commands.world import NOW, SOON, WHOLE, build, words
 
 DOWN, SLOW, FINE = ComponentStatus.MAJOR_OUTAGE, ComponentStatus.DEGRADED_PERFORMANCE, ComponentStatus.OPERATIONAL
 RESOLVED = IncidentStatus.RESOLVED
@@ -185,3 +189,30 @@ def test_an_incident_is_not_blamed_for_another_but_sends_nobody_to_its_shut_door
         third = open_incident(session, IncidentDraft("Forms", draft), now=NOW)
     assert third.updates[0].headings.what_is_affected == "Contract forms cannot be used."
     assert "direct sign-ins" not in third.updates[0].headings.how_to_reach
+
+
+def test_r05_low_without_a_workaround_is_refused_and_with_one_is_taken(world: Database) -> None:
+    said = words(
+        headings=replace(WHOLE, how_to_reach=""), components={"lockboxes": ComponentStatus.DEGRADED_PERFORMANCE}
+    )
+    with world.transaction() as session, pytest.raises(RefusedError) as refused:
+        open_incident(session, IncidentDraft("Slow", said, severity=Severity.LOW), now=NOW)
+    assert refused.value.problems == {
+        "how_to_reach": "Low means that there is a way round. Say which, or choose medium."
+    }
+    with world.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Slow", words(), severity=Severity.LOW), now=NOW)
+    assert incident.severity is Severity.LOW
+
+
+def test_r05_an_incident_becomes_low_only_when_members_were_told_of_a_way_round(world: Database) -> None:
+    bare = words(headings=replace(WHOLE, how_to_reach=ELSE_WORKS))
+    with world.transaction() as session:
+        incident = open_incident(session, IncidentDraft("Slow", bare, severity=Severity.MEDIUM), now=NOW)
+    weigh = partial(weigh_incident, severity=Severity.LOW, urgency=Urgency.MEDIUM, reason="It is minor.", now=NOW)
+    with world.transaction() as session, pytest.raises(RefusedError) as refused:
+        weigh(session, incident.id)
+    assert list(refused.value.problems) == ["weight_severity"]
+    with world.transaction() as session:
+        post_update(session, incident.id, words(), now=NOW)
+        assert weigh(session, incident.id).severity is Severity.LOW

@@ -68,7 +68,7 @@ def calls(world: Database, approval: Approval) -> list[tuple[str, bool]]:
         return [(name, row.called_at is not None) for row, name in calls_of(session, approval.id)]
 
 
-def test_it_waits_ten_minutes_then_goes_out_and_opens_the_call_list(world: Database) -> None:
+def test_r24_it_waits_ten_minutes_then_goes_out_and_opens_the_call_list(world: Database) -> None:
     approval = wait(world)
     assert tick(world, 9.9) == 0
     assert opened(world) == []

@@ -50,12 +50,12 @@ def test_it_lets_one_person_speak_where_no_rule_says_otherwise():
     assert approval_needed(TwoPersonRule(), Severity.CRITICAL, may_surprise=False, is_correction=False) is None
 
 
-def test_it_asks_a_second_person_at_the_severities_of_the_rule():
+def test_r21_the_commander_checks_the_facts_at_the_severities_of_the_rule():
     needed = approval_needed(RULE, Severity.CRITICAL, may_surprise=False, is_correction=False)
     assert (needed.reason, needed.wait) == (Reason.TWO_PERSON, FIVE)
 
 
-def test_it_asks_the_service_manager_for_ten_minutes_before_a_surprise():
+def test_r24_it_asks_the_service_manager_for_ten_minutes_before_a_surprise():
     needed = approval_needed(TwoPersonRule(), Severity.LOW, may_surprise=True, is_correction=False)
     assert (needed.reason, needed.asked_of, needed.wait) == (
         Reason.MAY_SURPRISE,
@@ -77,7 +77,7 @@ def test_it_refuses_a_rule_that_would_keep_members_in_the_dark(minutes):
 
 
 @given(st.timedeltas(timedelta(0), timedelta(hours=3)))
-def test_silence_publishes_when_the_time_is_over_and_not_before(passed):
+def test_r21_after_five_silent_minutes_it_is_published_unchecked_and_not_before(passed):
     approval = waiting()
     assert approval.may_publish(NOW + passed) is (passed >= FIVE)
     assert approval.is_waiting(NOW + passed) is (passed < FIVE)

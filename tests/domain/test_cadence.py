@@ -44,12 +44,12 @@ def said(text: str, promised: str | None = None) -> Word:
     return Word(local(text), local(promised) if promised else None)
 
 
-def test_an_urgent_incident_is_due_every_hour_and_at_the_end_of_day() -> None:
+def test_r36_an_urgent_incident_is_due_every_hour_and_at_the_end_of_day() -> None:
     dues = due_moments(Urgency.URGENT, said("2026-04-04T14:50"), DAY, local("2026-04-04T17:00"))
     assert told(dues) == [("04 15:50", "hourly"), ("04 16:30", "end_of_day"), ("04 16:50", "hourly")]
 
 
-def test_a_high_incident_is_due_three_times_on_every_day_weekends_included() -> None:
+def test_r37_a_high_incident_is_due_three_times_on_every_day_weekends_included() -> None:
     dues = due_moments(Urgency.HIGH, said("2026-04-03T17:00"), DAY, local("2026-04-05T17:00"))
     assert told(dues) == [
         (f"{day} {time}", slot)
@@ -58,13 +58,13 @@ def test_a_high_incident_is_due_three_times_on_every_day_weekends_included() -> 
     ]
 
 
-def test_a_medium_incident_is_due_once_a_day() -> None:
+def test_r38_a_medium_incident_is_due_once_a_day() -> None:
     dues = due_moments(Urgency.MEDIUM, said("2026-04-04T09:00"), DAY, local("2026-04-06T09:00"))
     assert told(dues) == [("04 16:30", "end_of_day"), ("05 16:30", "end_of_day")]
 
 
 @pytest.mark.parametrize(("opened", "first"), [("16:14", "04 16:30"), ("16:15", "05 16:30"), ("16:29", "05 16:30")])
-def test_what_is_said_in_the_last_quarter_of_an_hour_is_the_end_of_day_update(opened: str, first: str) -> None:
+def test_r40_what_is_said_in_the_last_quarter_of_an_hour_is_the_end_of_day_update(opened: str, first: str) -> None:
     word = said(f"2026-04-04T{opened}")
     assert told([clock(Urgency.MEDIUM, word, DAY)]) == [(first, "end_of_day")]
 
@@ -73,7 +73,7 @@ def test_an_incident_opened_at_half_past_four_waits_for_tomorrow() -> None:
     assert told([clock(Urgency.MEDIUM, said("2026-04-04T16:30"), DAY)]) == [("05 16:30", "end_of_day")]
 
 
-def test_an_earlier_promise_becomes_the_clock_and_a_later_one_does_not() -> None:
+def test_r41_an_earlier_promise_becomes_the_clock_and_a_later_one_does_not() -> None:
     early, late = said("2026-04-04T09:00", "2026-04-04T09:30"), said("2026-04-04T09:00", "2026-04-04T15:00")
     assert told([clock(Urgency.HIGH, early, DAY)]) == [("04 09:30", "promise")]
     assert told([clock(Urgency.HIGH, late, DAY)]) == [("04 12:00", "lunchtime")]
@@ -85,7 +85,7 @@ def test_a_promise_for_half_past_four_is_one_moment_and_a_promise() -> None:
 
 
 @pytest.mark.parametrize("night", ["2026-03-07T22:10", "2026-10-31T22:10"])
-def test_hours_are_real_hours_and_half_past_four_is_on_the_wall_over_both_clock_changes(night: str) -> None:
+def test_r40_hours_are_real_hours_and_half_past_four_is_on_the_wall_over_both_clock_changes(night: str) -> None:
     word = said(night)
     dues = due_moments(Urgency.URGENT, word, DAY, word.said_at + timedelta(hours=24))
     hourly = [due.at for due in dues if due.slot is Slot.HOURLY]
@@ -99,7 +99,7 @@ def test_nothing_is_due_after_an_end() -> None:
     assert due_moments(Urgency.URGENT, word, DAY, local("2026-04-06T09:00")) == []
 
 
-def test_two_hours_may_be_skipped_with_a_reason_and_a_third_may_not() -> None:
+def test_r36_two_hours_may_be_skipped_with_a_reason_and_a_third_may_not() -> None:
     word, skipped = said("2026-04-04T20:00", "2026-04-04T23:30"), []
     for hour in ("21:00", "22:00"):
         due = check_skip(Urgency.URGENT, word, DAY, skipped, WHY)
@@ -162,7 +162,7 @@ def test_a_word_at_the_very_moment_is_in_time() -> None:
         ("17:36", None),
     ],
 )
-def test_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four(now: str, step: Step | None) -> None:
+def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four(now: str, step: Step | None) -> None:
     due = Due(local("2026-04-04T16:30"), Slot.END_OF_DAY)
     assert reminder(due, local(f"2026-04-04T{now}")) is step
 

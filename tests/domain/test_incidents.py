@@ -109,7 +109,7 @@ def test_it_wants_words() -> None:
     assert "no text" in problems(draft(headings=Headings()), Severity.LOW)["body"]
 
 
-def test_it_wants_a_promise_until_the_end() -> None:
+def test_r41_it_wants_a_promise_until_the_end() -> None:
     assert problems(draft(next_update_at=None)).keys() == {"next_update_at"}
     check_update(draft(next_update_at=None, status=GONE), severity=Severity.HIGH, now=START)
 
@@ -119,7 +119,7 @@ def test_it_refuses_a_promise_in_the_past_or_weeks_away(ahead: timedelta) -> Non
     assert problems(draft(next_update_at=START + ahead)).keys() == {"next_update_at"}
 
 
-def test_all_four_headings_are_needed_when_it_is_critical_or_high() -> None:
+def test_r31_all_four_headings_are_needed_when_it_is_critical_or_high() -> None:
     assert problems(draft(headings=Headings("It broke."))).keys() == {
         "what_we_are_doing",
         "what_is_affected",

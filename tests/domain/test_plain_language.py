@@ -33,7 +33,7 @@ def refused(text: str) -> str:
         "This was a user error.",
     ],
 )
-def test_it_refuses_phrases_that_doubt_members_or_say_nothing(text: str) -> None:
+def test_r13_it_refuses_phrases_that_doubt_members_or_say_nothing(text: str) -> None:
     assert refused(text)
 
 
@@ -46,7 +46,7 @@ def test_it_refuses_phrases_that_doubt_members_or_say_nothing(text: str) -> None
         "The mistake was made when Will changed the address.",
     ],
 )
-def test_it_refuses_a_person_beside_a_fault(text: str) -> None:
+def test_r45_it_refuses_a_person_beside_a_fault(text: str) -> None:
     assert "Speak of the team" in refused(text)
 
 

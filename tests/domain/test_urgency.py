@@ -15,11 +15,11 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("row", "wanted"), TABLE.items())
-def test_the_urgency_follows_from_the_answers(row: str, wanted: Urgency) -> None:
+def test_r06_the_urgency_follows_from_the_answers(row: str, wanted: Urgency) -> None:
     assert UrgencyAnswers(*(sign == "y" for sign in row)).urgency is wanted
 
 
-def test_the_table_has_every_row_once() -> None:
+def test_r06_the_table_has_each_of_the_sixteen_rows_once() -> None:
     assert len(TABLE) == 2 ** len(QUESTIONS) == 16
 
 

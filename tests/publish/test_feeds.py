@@ -119,7 +119,7 @@ def test_it_tells_everything_that_was_said_newest_first():
     assert "Apr 5, 2026, 7:05 AM CT" in html
 
 
-def test_it_tells_the_headings_under_their_titles_and_the_footnote_last():
+def test_r43_it_tells_the_headings_under_their_titles_and_the_footnote_last():
     said = {"body": "", "headings": Headings("It broke.", "Fixing."), "footnote": "Tiles too."}
     html = content(with_words(**said))
     places = [html.index(text) for text in ("What happened", "It broke.", "What we are doing", "Fixing.", "Tiles too.")]

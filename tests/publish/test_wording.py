@@ -143,7 +143,7 @@ def test_it_leaves_out_empty_headings_and_titles_the_rest():
     assert headings(update, Language("es", ZONE)) == [("Qué está afectado", "Forms.")]
 
 
-def test_it_tells_the_footnote_last_and_the_text_once():
+def test_r43_it_tells_the_footnote_last_and_the_text_once():
     update = replace(
         demo_snapshot(outage=True).incidents[0].updates[0],
         body="It is down.",

@@ -20,7 +20,7 @@ def path_of(incident):
     return f"/admin/incidents/{incident.id}/urgency"
 
 
-def test_it_keeps_the_answers_and_the_urgency_follows(console, incident):
+def test_r06_it_keeps_the_answers_and_the_urgency_follows(console, incident):
     browser = console.signed_in()
     form = the_form(browser.get(path_of(incident)).text, path_of(incident))
     assert browser.post(path_of(incident), data=form | CALM).status_code == 303

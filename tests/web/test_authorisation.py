@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from app.domain.accounts import Permission, Role, may
+from app.store.incidents import open_incidents
 from app.store.session import Database
 from app.web.auth import Allow
 from app.web.console import check_guards, guards_of
@@ -289,6 +290,15 @@ def test_it_says_to_whom_it_refuses(console):
     answer = console.signed_in("gil@mls.example").get("/admin/incidents/new")
     assert answer.status_code == 403
     assert "(subject expert), whose role does not cover this" in answer.text
+
+
+def test_r21_an_expert_and_the_service_manager_cannot_publish(console):
+    for role in (Role.SUBJECT_EXPERT, Role.SERVICE_MANAGER):
+        email = f"{role.value}@mls.example"
+        console.hire(email, role)
+        assert console.signed_in(email).post("/admin/incidents", data={"components": "dashboard"}).status_code == 403
+    with console.database.read() as session:
+        assert open_incidents(session) == []
 
 
 def test_it_does_not_offer_what_a_role_may_not_do(console):

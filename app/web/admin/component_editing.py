@@ -17,7 +17,7 @@ from app.commands.component_edits import (
     restore_component,
     retire_component,
 )
-from app.domain.components import Component, ComponentGroup
+from app.domain.components import Component, ComponentGroup, Weight
 from app.domain.errors import NotFoundError, RefusedError, StaleVersionError
 from app.store.components import component_groups, component_row, live_components
 from app.web.admin.forms import Reading, member_of
@@ -27,6 +27,8 @@ from app.web.posted import Posted, PostedForm, new_form_key
 from app.web.visit import Visit
 
 COMPONENTS = "/admin/components"
+
+WEIGHTS = {Weight.LIGHT: "Little", Weight.USUAL: "The usual", Weight.HEAVY: "Very much"}
 
 router = APIRouter(prefix="/admin/components")
 
@@ -49,6 +51,7 @@ class ShapeWords:
     description: str = ""
     agents_say: str = ""
     unattended: bool = False
+    weight: str = str(Weight.USUAL)
     hanging: Mapping[str, str] | None = None
 
     def hangs(self, slug: str) -> str:
@@ -138,6 +141,7 @@ def _page(
         stands=_in_words(edited, listed, groups) if edited and status == 409 else {},
         others=[item for item in listed if item.slug != slug],
         groups=groups,
+        weights=WEIGHTS,
         problems=problems or {},
         key=new_form_key(),
     )
@@ -155,6 +159,7 @@ def _in_words(component: Component, listed: Sequence[Component], groups: Sequenc
         "What it is": component.description or "nothing written",
         "What agents call it": component.agents_say or "nothing written",
         "Works without anybody signing in": "yes" if component.unattended else "no",
+        "How much of the day hangs on it": WEIGHTS[component.weight],
     }
 
 
@@ -165,6 +170,7 @@ def _posted(posted: Posted) -> ShapeWords:
         description=posted.text("description"),
         agents_say=posted.text("agents_say"),
         unattended=posted.text("unattended") == "yes",
+        weight=posted.text("weight") or str(Weight.USUAL),
         hanging={name.removeprefix("on-"): value for name, value in posted.pairs if name.startswith("on-")},
     )
 
@@ -180,8 +186,16 @@ def _stored(component: Component) -> ShapeWords:
         description=component.description,
         agents_say=component.agents_say,
         unattended=component.unattended,
+        weight=str(component.weight),
         hanging=hanging,
     )
+
+
+def _weight(words: ShapeWords, reading: Reading) -> Weight:
+    found = next((weight for weight in Weight if str(weight) == words.weight), None)
+    if found is None:
+        reading.problems["weight"] = "Choose how much of a member's day hangs on it."
+    return found or Weight.USUAL
 
 
 def _shape(words: ShapeWords, visit: Visit) -> ComponentShape:
@@ -195,6 +209,7 @@ def _shape(words: ShapeWords, visit: Visit) -> ComponentShape:
         requires=[slug for slug, value in hanging.items() if value in (Hanging.REQUIRES, Hanging.BOTH)],
         reached_via=[slug for slug, value in hanging.items() if value in (Hanging.REACHED_VIA, Hanging.BOTH)],
         unattended=words.unattended,
+        weight=_weight(words, reading),
         description=reading.short("description", words.description, most=DESCRIPTION_MOST),
         agents_say=reading.short("agents_say", words.agents_say, most=DESCRIPTION_MOST),
     )

@@ -15,7 +15,6 @@ from app.domain.incidents import Incident, IncidentStatus
 from app.domain.message_templates import MessageEvent
 from app.domain.organisation import Organisation
 from app.domain.promises import suggested_promise
-from app.domain.reach import reach_of
 from app.domain.severity import Kind, Severity, Urgency, default_urgency, suggested_severity
 from app.web.admin.forms import member_of, moment_of
 from app.web.posted import Posted, new_form_key
@@ -229,7 +228,7 @@ def compose(
     """The form around these words."""
     states = _known_states(words, components, incident)
     own = alone(components, states)
-    severity = suggested_severity(set(states.values()), [way.reach for way in reach_of(own).values()])
+    severity = suggested_severity(own)
     choices = _with_chosen(
         words, promise_choices((incident and incident.urgency) or Urgency.URGENT, organisation, now), now
     )

@@ -171,16 +171,15 @@ def _status(fields: Fields) -> Status | None:
 def _open(session: Session, call: Call, asked: AskedIncident) -> str:
     states = _states(session, asked, {})
     severity = severity_of(asked.impact) if asked.impact else severity_from(session, states)
+    urgency = call.organisation.urgency_of(severity)
+    if severity is Severity.LOW:  # which claims a workaround (R5), and Statuspage's words have no place for one
+        severity = Severity.MEDIUM
     status = asked.status if isinstance(asked.status, IncidentStatus) else IncidentStatus.INVESTIGATING
     title = asked.name or ""
     notify = True if asked.deliver is None else asked.deliver
-    first = _draft(
-        call, asked, status, asked.body or title, states, call.organisation.urgency_of(severity), notify=notify
-    )
-    draft = IncidentDraft(title, first, severity=severity, impact=asked.impact)
-    check_may_say(
-        session, call, first, kind=draft.kind, severity=severity, urgency=call.organisation.urgency_of(severity)
-    )
+    first = _draft(call, asked, status, asked.body or title, states, urgency, notify=notify)
+    draft = IncidentDraft(title, first, severity=severity, urgency=urgency, impact=asked.impact)
+    check_may_say(session, call, first, kind=draft.kind, severity=severity, urgency=urgency)
     incident = open_incident(session, draft, now=call.now)
     edit_incident(session, incident.id, IncidentEdit(impact=asked.impact, metadata=asked.metadata), now=call.now)
     return incident.id
