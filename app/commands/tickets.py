@@ -15,6 +15,7 @@ from app.domain.channels import Channel
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import TicketAnswered
 from app.domain.plain_language import refusals
+from app.domain.reply_words import labels_in
 from app.domain.tickets import (
     QUESTIONS,
     REPLY_MOST,
@@ -345,7 +346,7 @@ def _owe(session: Session, row: TicketRow, kind: LetterKind, now: datetime, entr
 
 def _check_words(session: Session, words: str, most: int) -> None:
     _check_length(words, most, "words")
-    problems = refusals({"words": words}, account_names(session))
+    problems = refusals({"words": words}, account_names(session)) | labels_in({"words": words})
     if problems:
         raise RefusedError(problems)
 

@@ -2,8 +2,8 @@
 
 Two reasons share one rule. A message that may surprise waits ten minutes for the service manager,
 then goes out, and calls are owed. Where an organisation wants two people at a severity, the message
-waits as long as it said for the commander to check the facts (R21); five minutes is usual. Nothing waits for ever: silence publishes, and the log says that it did.
-A correction never waits.
+waits as long as it said for the commander to check the facts (R21); five minutes is usual. Nothing
+waits for ever: silence publishes, and the log says that it did. A correction never waits.
 """
 
 from collections.abc import Mapping

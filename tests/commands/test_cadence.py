@@ -60,7 +60,9 @@ def missed(world: Database, incident: Incident) -> list[str]:
         return [row.slot for row in misses_of(session, incident.id)]
 
 
-def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four_on_a_saturday(world: Database) -> None:
+def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four_on_a_saturday(
+    world: Database,
+) -> None:
     opened(world, severity=Severity.LOW)
     assert [tick(world, minutes) for minutes in (29, 30, 31, 74, 75, 89, 90, 94, 95)] == [0, 1, 0, 0, 1, 0, 1, 0, 1]
     assert told(world) == [

@@ -162,7 +162,9 @@ def test_a_word_at_the_very_moment_is_in_time() -> None:
         ("17:36", None),
     ],
 )
-def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four(now: str, step: Step | None) -> None:
+def test_r40_the_end_of_day_is_announced_at_half_past_three_and_a_quarter_past_four(
+    now: str, step: Step | None
+) -> None:
     due = Due(local("2026-04-04T16:30"), Slot.END_OF_DAY)
     assert reminder(due, local(f"2026-04-04T{now}")) is step
 

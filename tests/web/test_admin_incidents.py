@@ -402,3 +402,22 @@ def _no_database(*_arguments):
 
 def _break(database):
     event.listen(database.engine, "do_connect", _no_database)
+
+
+def test_r42_what_is_urgent_says_what_was_done_and_what_comes_next(console):
+    browser, path = an_open_incident(console)
+    answer = browser.post(f"{path}/updates", data=the_next_form(browser, path, done="", next_step=""))
+    assert problems_on(answer.text) == {
+        "done": "Members need to know what has been done.",
+        "next_step": "Members need to know what comes next.",
+    }
+    assert len(the_incidents(console)[0].updates) == 1
+
+
+def test_r42_what_is_urgent_no_more_may_leave_the_steps_out(console):
+    browser, path = an_open_incident(console)
+    weighed = {"weight_severity": "medium", "weight_urgency": "medium", "weight_reason": "Few are touched."}
+    form = the_form(browser.get(path).text, f"{path}/weight") | weighed
+    assert browser.post(f"{path}/weight", data=form).status_code == 303
+    answer = browser.post(f"{path}/updates", data=the_next_form(browser, path, done="", next_step=""))
+    assert answer.status_code == 303, problems_on(answer.text)
