@@ -5,7 +5,7 @@ each call-out; both are keys in the database, so that two workers, a missed tick
 clock that jumps neither repeat nor drop a page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -228,7 +228,7 @@ def answer_page(session: Session, page_id: str, answer: KeyAnswer, how: str, *, 
     return _answer(session, row, answer, how, now)
 
 
-def answer_by_text(session: Session, person_ids: Sequence[str], answer: KeyAnswer, *, now: datetime) -> str | None:
+def answer_by_text(session: Session, person_ids: Collection[str], answer: KeyAnswer, *, now: datetime) -> str | None:
     """The same for a text, which answers the newest page to that telephone; None where nothing was asked."""
     row = newest_page_to(session, person_ids, now - REPLIES_COUNT_FOR)
     return _answer(session, row, answer, "by text", now) if row else None
@@ -285,3 +285,19 @@ def _pass_on(session: Session, call_out: CallOut, row: PageRow, now: datetime) -
     words = call_words(the_matter(session, call_out), _called(roster, row.role), asks=True)
     page_person(session, call_out.id, person, row.role, tuple(By), words, now=now)
     return f"Passed on. {person.name} is called now."
+
+
+_CALL_ENDED = {
+    "completed": "Somebody or a mailbox answered; no key was pressed",
+    "busy": "Busy",
+    "no-answer": "No answer",
+    "failed": "The call could not be put through",
+    "canceled": "Cancelled",
+}
+
+
+def note_call(session: Session, page_id: str, status: str) -> None:
+    """Keep how a call ended, in the words of the log; a call that was answered by key keeps its answer."""
+    row = page_row(session, page_id)
+    if row is not None and status in _CALL_ENDED:
+        row.words = _CALL_ENDED[status]

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from app.commands.addresses import normal_address
 from app.commands.audit import note, note_change
@@ -99,6 +99,17 @@ def save_person(
     facts = {"name": row.name, "team": row.team, "can": sorted(draft.can), "has_phone": bool(phone)}
     note(session, "person.saved", Subject("person", row.id), after=facts, now=now)
     return row.id
+
+
+def people_at(session: Session, vault: Vault, sender: str) -> list[str]:
+    """The ids of people of the roster whose telephone this is; two may share one."""
+    try:
+        number = normal_address(Channel.SMS, sender)
+    except RefusedError:
+        return []
+    indexes = vault.indexes(Channel.SMS, number)
+    here = col(PersonRow.phone_index).in_(indexes) & col(PersonRow.left_at).is_(None)
+    return list(session.exec(select(PersonRow.id).where(here)))
 
 
 def remove_person(session: Session, person_id: str, *, now: datetime) -> None:

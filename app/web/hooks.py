@@ -20,7 +20,7 @@ from app.domain.errors import PorchlightError, UnavailableError
 from app.publish.documents import Edition
 from app.store.session import Database
 from app.store.vault import Vault
-from app.web import alerts, beats, ses_hooks, twilio_hooks, twilio_voice
+from app.web import alerts, beats, ses_hooks, twilio_calls, twilio_hooks, twilio_voice
 from app.web.security import BoundedBody
 from app.web.sns import Fetch, SnsMessages, fetch_from_amazon
 
@@ -62,6 +62,7 @@ def build_hooks(parts: HookParts) -> FastAPI:
     app.state.sns = SnsMessages(parts.topics, parts.fetch)
     app.include_router(twilio_hooks.router, prefix=PATH)
     app.include_router(twilio_voice.router, prefix=PATH)
+    app.include_router(twilio_calls.router, prefix=PATH)
     app.include_router(ses_hooks.router, prefix=PATH)
     app.include_router(beats.router, prefix=PATH)
     app.include_router(alerts.router, prefix=PATH)

@@ -15,9 +15,11 @@ from starlette.responses import Response
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
+from app.commands.call_outs import answer_by_text
 from app.commands.posting_by_text import drop_texted_draft, take_text
 from app.commands.posting_numbers import poster_at
 from app.commands.replies import Heard, Reply, take_reply
+from app.commands.roster import people_at
 from app.commands.subscribers import give_up, opt_out
 from app.deliver.reconcile import record_receipt
 from app.domain.audit import Actor, masked
@@ -25,6 +27,7 @@ from app.domain.audit import Means as ActorMeans
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import ReceiptStatus
 from app.domain.errors import NotAllowedError, RefusedError, StaleVersionError
+from app.domain.escalation import answer_of
 from app.domain.stop_words import Meaning, is_bare_word, meaning_of
 from app.publish.language import LANGUAGES, Language
 from app.publish.sms_text import phone_text
@@ -85,7 +88,7 @@ def message(request: Request, form: SignedForm) -> Response:
     """A text message from a member; answered in TwiML, empty where Twilio has answered already."""
     parts = request.app.state.parts
     reply = Reply(_id(form, "MessageSid"), form.get("From", ""), form.get("Body", ""))
-    answer = _posted(parts, reply)
+    answer = _paged(parts, reply) or _posted(parts, reply)
     if answer is not None:
         return _twiml(answer)
     with parts.database.transaction() as session:
@@ -103,6 +106,20 @@ def _twiml(words: str) -> Response:
     if words:
         twiml.message(phone_text(words))
     return Response(str(twiml), media_type="text/xml")
+
+
+def _paged(parts: Any, reply: Reply) -> str | None:
+    """What to answer somebody on duty who takes a call or passes it on; None where the text is none of that."""
+    answer = answer_of(reply.text)
+    if answer is None:
+        return None
+    by = Actor(None, "Somebody on duty", ActorMeans.TEXT, masked(reply.sender))
+    with parts.database.transaction(by) as session:
+        people = people_at(session, parts.vault, reply.sender)
+        said = answer_by_text(session, people, answer, now=parts.clock()) if people else None
+        if said is not None and not is_first(session, f"reply:{reply.id}", parts.clock()):
+            raise NotAllowedError("this message came before")
+        return said
 
 
 def _posted(parts: Any, reply: Reply) -> str | None:
