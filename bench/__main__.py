@@ -9,7 +9,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import console, ledger, long_history, open_connections, probes, public_get, publish_to_visible, sending
+from bench import (
+    console,
+    ledger,
+    long_history,
+    open_connections,
+    pacing,
+    probes,
+    public_get,
+    publish_to_visible,
+    sending,
+)
 from bench.harness import MissingProgramError
 
 BENCHES: dict[str, Callable[[], str]] = {
@@ -19,6 +29,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "open_connections": open_connections.run,
     "ledger": ledger.run,
     "sending": sending.run,
+    "pacing": pacing.run,
     "console": console.run,
     "probes": probes.run,
 }

@@ -113,7 +113,7 @@ def mail_out(kind: str, workers: int) -> Sent | None:
         say(database)
         url = database.engine.url.render_as_string(hide_password=False)
         with ExitStack() as stack:
-            pids = [stack.enter_context(_worker(url, provider)) for _ in range(workers)]
+            pids = [stack.enter_context(worker(url, provider)) for _ in range(workers)]
             sent = _watch(provider, pids, _server_of(database))
             _until_recorded(database)
         counts = provider.log()["counts"]
@@ -174,8 +174,9 @@ def _memory(pid: int) -> int:
 
 
 @contextmanager
-def _worker(url: str, provider: RunningProvider) -> Iterator[int]:
-    command = [sys.executable, "-m", "bench.sending", url, provider.url]
+def worker(url: str, provider: RunningProvider, per_second: float = 0.0) -> Iterator[int]:
+    """A worker in a process of its own, at so many messages a second (0: as fast as it goes); its process id."""
+    command = [sys.executable, "-m", "bench.sending", url, provider.url, str(per_second)]
     with subprocess.Popen(command, cwd=_ROOT) as process:
         try:
             yield process.pid
@@ -220,12 +221,13 @@ async def _httpx(url: str, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def _work(url: str, provider: str) -> None:
+def _work(url: str, provider: str, per_second: str) -> None:
     database = Database.open(url)
-    make_worker(database, {"sms": HttpNotifier("sms", provider)}).start()
+    rates = {"sms": float(per_second)} if float(per_second) else {}
+    make_worker(database, {"sms": HttpNotifier("sms", provider)}, per_second=rates).start()
     while True:
         time.sleep(60)
 
 
 if __name__ == "__main__":
-    _work(*sys.argv[1:3])
+    _work(*sys.argv[1:4])

@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 from app.domain.notices import NoticeStanding
 from app.domain.subscribers import QuietHours, SubscriptionStatus
 
-BATCH_SIZE = 200
-"""Deliveries in one piece of work; what a crash leaves unclear is at most one chunk of it."""
+BATCH_SIZE = 500
+"""Deliveries in one piece of work; what a crash leaves unclear is at most one chunk of it.
+
+Each piece costs the engine a dozen statements, however many deliveries share it.
+"""
 
 CHUNK = 50
 """The most deliveries claimed in one transaction."""

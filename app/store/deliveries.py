@@ -26,7 +26,7 @@ _BATCHES_PER_CHANNEL = 100_000
 
 
 class BatchRow(SQLModel, table=True):
-    """The deliveries that one piece of work sends: about 200, of one notice and channel.
+    """The deliveries that one piece of work sends: at most BATCH_SIZE, of one notice and channel.
 
     `due_at` is when it next has something to do, None when every delivery has ended. `run` counts
     the pieces of work made for it, so that each has a name of its own.

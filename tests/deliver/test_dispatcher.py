@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.commands.notices import retry_failed
+from app.domain.deliveries import BATCH_SIZE
 from app.domain.incidents import IncidentStatus
 from app.domain.subscribers import SubscriptionStatus
 from app.store.deliveries import AttemptRow, DeliveryRow
@@ -203,7 +204,7 @@ def test_where_nobody_can_say_it_is_not_sent_again(database: Database) -> None:
 
 
 def test_it_is_down_is_never_told_after_it_is_working(database: Database) -> None:
-    prepare(database, 300)
+    prepare(database, BATCH_SIZE + 100)
     incident, down = say(database)
     script = Script()
     with open_desk(database, script) as desk:
@@ -212,8 +213,8 @@ def test_it_is_down_is_never_told_after_it_is_working(database: Database) -> Non
         _, working = say(database, incident, status=IncidentStatus.RESOLVED)
         desk.sending.fan_out(working)
         desk.drain()
-    assert outcomes(database, down) == {"sent": 200, "expired": 100}
-    assert outcomes(database, working) == {"sent": 300}
+    assert outcomes(database, down) == {"sent": BATCH_SIZE, "expired": 100}
+    assert outcomes(database, working) == {"sent": BATCH_SIZE + 100}
     assert {row.reason for row in deliveries(database, down) if row.outcome == "expired"} == {"superseded"}
     words = [notice.text for notice in script.taken]
     assert words == sorted(words)  # "investigating" comes before "resolved"

@@ -10,6 +10,7 @@ from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
 from app.commands.notices import recall_notice
 from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
+from app.domain.deliveries import BATCH_SIZE
 from app.domain.errors import RefusedError
 from app.domain.incidents import IncidentStatus
 from app.domain.subscribers import SubscriptionStatus
@@ -38,12 +39,12 @@ def told(database: Database, notice_id: int) -> set[int]:
 
 
 def test_it_writes_one_delivery_for_every_subscriber_however_often_it_runs(database: Database) -> None:
-    prepare(database, 450)
+    prepare(database, 2 * BATCH_SIZE + 50)
     _, notice_id = say(database)
     with open_desk(database, Script()) as desk:
         desk.sending.fan_out(notice_id)
         desk.sending.fan_out(notice_id)
-    assert outcomes(database) == {"waiting": 450}
+    assert outcomes(database) == {"waiting": 2 * BATCH_SIZE + 50}
     with database.read() as session:
         assert session.execute(sa.select(sa.func.count(BatchRow.id))).scalar_one() == 3
 

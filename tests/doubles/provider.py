@@ -2,7 +2,8 @@
 
 POST /messages {"id", "to", "text"} → 201 {"sid"};  GET /messages?id=… → {"sids": […]}
 PUT /mode {"mode", "share", "delay"} → from now on;  DELETE /log empties the log
-GET /log → {"counts": {id: times}, "seconds": {second: messages}, "texts": [[to, text]]}
+GET /log → {"counts": {id: times}, "seconds": {second: messages}, "texts": [[to, text]],
+           "moments": [seconds since 1970, beside each text]}
 
 `python -m tests.doubles.provider PORT` runs it as a process of its own, so that it outlives the
 worker that is killed. It takes a message before it misbehaves where the mode says "accepted".
@@ -42,6 +43,7 @@ class Provider:
     taken: Counter[str] = field(default_factory=Counter)
     seconds: Counter[int] = field(default_factory=Counter)
     texts: list[tuple[str, str]] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     luck: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - repeatable
 
     async def serve(self, port: int) -> None:
@@ -79,11 +81,13 @@ class Provider:
             self.taken.clear()
             self.seconds.clear()
             self.texts.clear()
+            self.moments.clear()
             return _write(writer, 200, {})
         if path == "/count":
             return _write(writer, 200, {"count": self.taken.total()})
         if path == "/log":
-            return _write(writer, 200, {"counts": self.taken, "seconds": self.seconds, "texts": self.texts})
+            kept = {"texts": self.texts, "moments": self.moments}
+            return _write(writer, 200, {"counts": self.taken, "seconds": self.seconds, **kept})
         wanted = parse_qs(urlsplit(target).query)["id"][0]
         return _write(writer, 200, {"sids": [f"SM{wanted}"] * self.taken[wanted]})
 
@@ -125,6 +129,7 @@ class Provider:
         self.seconds[int(time.time())] += 1
         if len(self.texts) < 20_000:
             self.texts.append((body["to"], body["text"]))
+            self.moments.append(time.time())
 
 
 def _write(writer: asyncio.StreamWriter, status: int, body: object, headers: str = "") -> bool:
@@ -163,7 +168,7 @@ class RunningProvider:
             return int(json.load(answer)["count"])
 
     def log(self) -> dict[str, Any]:
-        """What it took: how often each delivery, how many in each second, every text and its address."""
+        """What it took: how often each delivery, how many in each second, every text, its address, its moment."""
         with urllib.request.urlopen(f"{self.url}/log", timeout=30) as answer:  # noqa: S310 - loopback
             found: dict[str, Any] = json.load(answer)
         return found
