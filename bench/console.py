@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from app.commands import passwords
 from app.commands.incidents import IncidentDraft, open_incident
+from app.domain.accounts import Role
 from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus, UpdateDraft
@@ -32,6 +33,13 @@ from tests.web.consoles import TESS, Browser, Console, Time, the_form
 
 ROUNDS = 15
 SUBSCRIBERS = 100_000
+ADA = "ada@mls.example"
+_OF_ADMINISTRATORS = {
+    "audit log": "/admin/audit",
+    "failover": "/admin/failover",
+    "accounts": "/admin/accounts",
+    "keys": "/admin/keys",
+}
 STATEMENTS, MILLISECONDS, PREVIEW_MILLISECONDS = 8, 100, 200
 
 
@@ -40,6 +48,9 @@ def run() -> str:
     with long_console() as (console, browser, incident_id):
         pages = _pages(console, incident_id)
         rows = [_page_row(console, browser, name, path) for name, path in pages.items()]
+        console.hire(ADA, Role.ADMINISTRATOR)
+        ada = console.signed_in(ADA)
+        rows += [_page_row(console, ada, name, path) for name, path in _OF_ADMINISTRATORS.items()]
         rows.append(_preview_row(console, browser))
     head = ("page", "statements", "allowed", "median", "allowed")
     return f"{machine('fastapi', 'jinja2', 'sqlalchemy')}\n\n{table(head, rows)}"
@@ -92,7 +103,10 @@ def _pages(console: Console, incident_id: str) -> Mapping[str, str]:
         "phone line": "/admin/phone",
         "roster": "/admin/roster",
         "triage": "/admin/reports",
+        "tickets": "/admin/tickets",
+        "checks": "/admin/checks",
         "readiness": "/admin/readiness",
+        "every section": "/admin/more",
         "own account": "/admin/me",
         "posting by text": "/admin/posting-by-text",
     }

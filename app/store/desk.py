@@ -24,6 +24,7 @@ from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
 from app.store.replies import ReplyRow
+from app.store.suspicions import SuspicionRow, SuspicionSignRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _UNFINISHED = [status.value for status in MaintenanceStatus if status is not MaintenanceStatus.COMPLETED]
@@ -140,10 +141,23 @@ class StaleRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspected:
+    """A suspicion that waits for triage: its oldest sign in words, of how many, and whether somebody is on it."""
+
+    id: str
+    number: int
+    words: str
+    signs: int
+    opened_at: datetime
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What is on somebody's desk. `skipped` are due moments that were skipped, by incident."""
 
     replies: int
+    suspicions: Sequence[Suspected]
     approvals: Sequence[Waiting]
     calls: Sequence[CallsOwed]
     in_flight: Sequence[InFlight]
@@ -155,7 +169,16 @@ class Desk:
 def the_desk(session: Session, now: datetime) -> Desk:
     """All of it in one statement."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
-    parts = (_replies(), _approvals(), _calls(), _in_flight(now), _works(), _stale_recordings(), _skips())
+    parts = (
+        _replies(),
+        _suspicions(),
+        _approvals(),
+        _calls(),
+        _in_flight(now),
+        _works(),
+        _stale_recordings(),
+        _skips(),
+    )
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
     works = [Work(w.id, w.words, MaintenanceStatus(w.detail), w.at, w.until) for w in found["work"]]
@@ -164,6 +187,10 @@ def the_desk(session: Session, now: datetime) -> Desk:
         skipped[line.id].append(line.at)
     return Desk(
         replies=sum(line.number for line in found["reply"]),
+        suspicions=sorted(
+            (Suspected(s.id, s.number, s.words, s.done, s.at, s.until) for s in found["suspicion"]),
+            key=lambda item: (item.acknowledged_at is not None, -item.number),
+        ),
         approvals=sorted((Waiting(a.id, a.words, a.at) for a in found["approval"]), key=lambda item: item.expires_at),
         calls=[CallsOwed(c.id, c.words, c.number) for c in found["call"]],
         in_flight=[InFlight(int(n.id), n.words, n.done, n.number) for n in found["notice"]],
@@ -193,6 +220,22 @@ def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
 def _replies() -> sa.Select[Any]:
     waiting = sa.and_(col(ReplyRow.meaning) == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))
     return sa.select(*_line("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
+
+
+def _suspicions() -> sa.Select[Any]:
+    sign = SuspicionSignRow
+    of_it = col(sign.suspicion_id) == col(SuspicionRow.id)
+    oldest = sa.select(col(sign.words)).where(of_it).order_by(col(sign.began_at)).limit(1).scalar_subquery()
+    line = _line(
+        "suspicion",
+        id=col(SuspicionRow.id),
+        number=col(SuspicionRow.number),
+        words=oldest,
+        done=sa.select(sa.func.count()).select_from(sign).where(of_it).scalar_subquery(),
+        at=col(SuspicionRow.opened_at),
+        until=col(SuspicionRow.acknowledged_at),
+    )
+    return sa.select(*line).where(col(SuspicionRow.closed_at).is_(None))
 
 
 def _approvals() -> sa.Select[Any]:

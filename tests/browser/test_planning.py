@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from app.commands.holidays import save_own_day
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
 from app.commands.pronunciations import save_pronunciation
+from app.domain.components import Weight
 from app.domain.holidays import DayKind, OwnDay
 from app.store.components import live_components
 from app.store.maintenance_series import running_series
@@ -121,3 +122,15 @@ def test_the_rest_of_the_sections_is_one_tap_away_on_a_phone(full, phone):
     bar.get_by_role("link", name="More").tap()
     page.get_by_role("main").get_by_role("link", name="Organisation").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("Organisation")
+
+
+def test_what_a_component_hangs_on_is_changed_on_a_phone(full, phone):
+    page = sign_in(phone, full)
+    page.goto(f"{full.base}/admin/components/lockboxes/shape")
+    page.get_by_label("Sign-in codes").select_option("requires")
+    page.get_by_text("Very much", exact=True).tap()
+    page.get_by_role("button", name="Save").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lockboxes")
+    with full.console.database.read() as session:
+        (lockboxes,) = [item for item in live_components(session) if item.slug == "lockboxes"]
+    assert (lockboxes.requires, lockboxes.weight) == (("codes",), Weight.HEAVY)

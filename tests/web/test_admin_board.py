@@ -1,5 +1,6 @@
 """The board: what is wrong now, the clock to each promise, and what the page says."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from sqlmodel import select
 
 from app.commands.incidents import IncidentDraft, open_incident, post_update
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
+from app.commands.suspicions import suspect
 from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus
+from app.domain.suspicions import Sign, SignKind
 from app.store.accounts import AccountRow
 from app.store.organisation import organisation_row
 from app.store.session import Database
@@ -123,3 +126,20 @@ def test_a_direct_sign_in_nobody_proved_is_one_tap_from_being_proved(console):
     assert "I got in today" in browser.get("/admin/components/forms").text
     assert browser.post("/admin/components/forms/proof").status_code == 303
     assert "Direct sign-ins to try" not in text_of(browser.get("/admin").text)
+
+
+def test_what_waits_for_triage_stands_there_until_somebody_closes_it(console):
+    sign = Sign(SignKind.CHECK, "probe-1", "The lockbox check failed three times", NOW, "lockboxes")
+    with console.database.transaction() as session:
+        suspicion = suspect(session, sign, now=NOW)
+        suspect(session, replace(sign, ref="probe-2", words="Another check failed"), now=NOW)
+    browser = console.signed_in()
+    (link,) = html.fromstring(browser.get("/admin").text).xpath("//section[@aria-labelledby='waiting-title']//a")
+    assert link.get("href") == f"/admin/reports#s-{suspicion.id}"
+    words = " ".join(link.text_content().split())
+    assert words.startswith("The lockbox check failed three times")
+    assert words.endswith("nobody is on it yet · 2 signs")
+    browser.post(f"/admin/reports/{suspicion.id}/acknowledgement")
+    assert "somebody is on it" in text_of(browser.get("/admin").text)
+    browser.post(f"/admin/reports/{suspicion.id}/dismissal")
+    assert "The lockbox check failed" not in text_of(browser.get("/admin").text)
