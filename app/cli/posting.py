@@ -57,6 +57,7 @@ def post_command(
                 components=_states(component or []),
                 next_update_at=_promise(next_update, status, urgency, organisation, at),
                 notify=not no_notify,
+                override="Resolved from the command line, without the console.",
             )
             if new is not None:
                 posted = open_incident(session, IncidentDraft(new, draft, severity=severity), now=at)

@@ -220,6 +220,7 @@ def _update(kept: dict[str, Any], organisation: Organisation, now: datetime) -> 
         components={slug: ComponentStatus(state) for slug, state in kept["components"].items()} or None,
         next_update_at=promise,
         event=MessageEvent(kept["event"]) if kept["event"] else None,
+        override="Resolved by text, without the console.",
     )
 
 

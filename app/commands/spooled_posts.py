@@ -1,5 +1,6 @@
 """Take in what was posted while the database was away: once each, and subscribers hear of it now."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -24,7 +25,8 @@ def take_in(session: Session, post: SpooledPost, *, now: datetime) -> bool:
         draft = IncidentDraft(post.title, post.draft, kind=post.kind, id=post.new_id)
         incident = open_incident(session, draft, now=post.at, author_id=post.by.account_id)
     else:
-        incident = post_update(session, post.incident_id, post.draft, now=post.at, author_id=post.by.account_id)
+        said = replace(post.draft, override="Resolved while the database was away.")
+        incident = post_update(session, post.incident_id, said, now=post.at, author_id=post.by.account_id)
     after = {"key": post.key, "said_at": post.at}
     note(session, "spooled_post.taken_in", Subject("incident", incident.id), after=after, now=now)
     announce_break_glass(session, post.by.name, "while the database was away", incident.title, now=now)

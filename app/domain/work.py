@@ -1,7 +1,7 @@
 """What the people of one incident work with, and what its gates make of it (R1, R54, R58)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.accounts import Role
@@ -14,6 +14,7 @@ from app.domain.decisions import IncidentDecision, Question, standing
 from app.domain.findings import Finding, findings_owed
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.recovery import CheckItem, unverified
+from app.domain.report import Heading
 from app.domain.stages import Facts
 from app.domain.timeline import EntryKind
 
@@ -28,7 +29,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All of it. `entries` counts what was written into the timeline, by kind."""
+    """All of it. `entries` counts what was written into the timeline, by kind; `report` holds what a
+    person wrote under its headings.
+    """
 
     causes: Sequence[Cause]
     findings: Sequence[Finding]
@@ -39,6 +42,8 @@ class Work:
     entries: Mapping[EntryKind, int]
     actions: Sequence[ActionKind] = ()
     channel: bool = False
+    report: Mapping[Heading, str] = field(default_factory=dict)
+    report_finished: bool = False
 
 
 _NOTES = (
@@ -67,7 +72,7 @@ def facts_of(incident: Incident, work: Work, *, confirmed: bool, now: datetime) 
         channel=work.channel,
         members_decided=told or Question.MEMBERS in decided,
         outside_decided=Question.OUTSIDE in decided,
-        cause=any(cause.state is not CauseState.RULED_OUT for cause in work.causes),
+        cause=any(cause.state is not CauseState.RULED_OUT for cause in work.causes) or Heading.CAUSE in work.report,
         contained=EntryKind.CONTAINMENT in work.entries,
         noted=any(kind in work.entries for kind in _NOTES),
         fix=incident.fix,
@@ -75,8 +80,8 @@ def facts_of(incident: Incident, work: Work, *, confirmed: bool, now: datetime) 
         verified=not unverified(work.checks),
         resolved=not incident.is_open,
         findings_owed=findings_owed(work.findings, incident.severity),
-        report_published=incident.status is IncidentStatus.POSTMORTEM,
+        report_published=work.report_finished or incident.status is IncidentStatus.POSTMORTEM,
         actions=len(work.actions),
-        resolution=EntryKind.RECOVERY in work.entries,
-        prevention=any(kind.prevents for kind in work.actions),
+        resolution=Heading.RESOLUTION in work.report or EntryKind.RECOVERY in work.entries,
+        prevention=Heading.MITIGATION in work.report or any(kind.prevents for kind in work.actions),
     )

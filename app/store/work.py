@@ -1,5 +1,6 @@
 """What the people of one incident work with, in one statement: the page is opened again and again all night."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from app.domain.decisions import IncidentDecision, Question
 from app.domain.findings import Finding
 from app.domain.probes import state_now
 from app.domain.recovery import CheckItem, Purpose
+from app.domain.report import Heading
 from app.domain.reports import CheckState
 from app.domain.timeline import EntryKind
 from app.domain.work import Part, Work
@@ -29,8 +31,10 @@ from app.store.components import ComponentRow
 from app.store.decisions import IncidentDecisionRow
 from app.store.findings import FindingRow
 from app.store.incidents import IncidentComponentRow
+from app.store.meetings import USUAL, MeetingRow
 from app.store.probes import ProbeRow
 from app.store.recovery import RecoveryStepRow, RecoveryTickRow
+from app.store.report import IncidentReportRow
 from app.store.roster import RosterRoleRow
 from app.store.timeline import TimelineEntryRow
 
@@ -38,8 +42,7 @@ from app.store.timeline import TimelineEntryRow
 def work_of(session: Session, incident_id: str, now: datetime) -> Work:
     """All of it; findings are there whole, for `app.domain.findings.seen_by` to hide what is sealed."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
-    parts = (_causes, _findings, _steps, _probes, _ticks, _attachments, _parts, _decisions, _entries, _actions)
-    for line in session.execute(sa.union_all(*(part(incident_id) for part in parts))):
+    for line in session.execute(sa.union_all(*(part(incident_id) for part in _PARTS))):
         found[line.kind].append(line)
     decided = sorted(found["decision"], key=lambda line: (line.at, line.id))
     newest = {
@@ -56,7 +59,14 @@ def work_of(session: Session, incident_id: str, now: datetime) -> Work:
         decisions=list(newest.values()),
         entries=Counter(EntryKind(line.ref) for line in found["entry"]),
         actions=[ActionKind(line.ref) for line in found["action"]],
+        channel=bool(found["meeting"]),
+        report={Heading(name): text for line in found["report"] for name, text in _headed(line) if text},
+        report_finished=any(line.at for line in found["report"]),
     )
+
+
+def _headed(line: Any) -> Any:
+    return json.loads(line.words).items()
 
 
 def _in_time(items: Any) -> list[Any]:
@@ -226,3 +236,30 @@ def _entries(incident_id: str) -> sa.Select[Any]:
 def _actions(incident_id: str) -> sa.Select[Any]:
     row = ActionItemRow
     return sa.select(*_line("action", ref=col(row.kind))).where(col(row.incident_id) == incident_id)
+
+
+def _meeting(incident_id: str) -> sa.Select[Any]:
+    """Where the team talks: its own place, or the usual one."""
+    return sa.select(*_line("meeting", id=col(MeetingRow.id))).where(col(MeetingRow.id).in_((incident_id, USUAL)))
+
+
+def _report(incident_id: str) -> sa.Select[Any]:
+    row = IncidentReportRow
+    line = _line("report", words=sa.cast(col(row.words), sa.Text), at=col(row.finished_at))
+    return sa.select(*line).where(col(row.incident_id) == incident_id)
+
+
+_PARTS = (
+    _causes,
+    _findings,
+    _steps,
+    _probes,
+    _ticks,
+    _attachments,
+    _parts,
+    _decisions,
+    _entries,
+    _actions,
+    _meeting,
+    _report,
+)

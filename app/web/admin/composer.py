@@ -52,7 +52,8 @@ class Words:
     """What stands in the form. `states` maps the slugs that are ticked to the state chosen for each.
 
     `event` is the kind of event whose words were asked for, `filled` what was filled in for it: text
-    that still reads so may be filled anew. `done` and `next_step` are what is being done (R42).
+    that still reads so may be filled anew. `done` and `next_step` are what is being done (R42). `override` is
+    why it is resolved although listed checks have not passed (R54).
     """
 
     title: str = ""
@@ -75,6 +76,7 @@ class Words:
     deadline_at: str = ""
     is_drill: bool = False
     may_surprise: bool = False
+    override: str = ""
 
     @property
     def what_we_are_doing(self) -> str:
@@ -213,6 +215,7 @@ def posted_words(posted: Posted) -> Words:
         deadline_at=posted.text("deadline_at"),
         is_drill=posted.has("is_drill"),
         may_surprise=posted.has("may_surprise"),
+        override=posted.text("override"),
     )
 
 

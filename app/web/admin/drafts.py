@@ -91,6 +91,7 @@ def _update(composer: Composer, reading: Reading) -> UpdateDraft:
         footnote=words.footnote,
         notify=words.notify,
         event=_event(words, status or IncidentStatus.INVESTIGATING),
+        override=words.override,
     )
 
 

@@ -14,9 +14,10 @@ from app.commands.cadence import skip_update, words_of
 from app.commands.drafts import drop_draft
 from app.commands.incident_weight import weigh_incident
 from app.commands.incidents import open_incident, post_update
+from app.domain.accounts import Permission
 from app.domain.cadence import Due, clock
 from app.domain.errors import RefusedError, StaleVersionError
-from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, downtime
+from app.domain.incidents import TITLE_LIMIT, Incident, IncidentUpdate, UpdateDraft, downtime
 from app.domain.promises import promise_state
 from app.domain.severity import Severity, Urgency
 from app.store.drafts import NEW
@@ -221,6 +222,7 @@ def _open(visit: Visit, composer: Composer, session: Session) -> str:
 
 def _say(visit: Visit, incident_id: str, composer: Composer, version: int, session: Session) -> str:
     draft = draft_update(composer, visit.zone)
+    _check_override(visit, draft)
     who = visit.account.id
     drop_draft(session, who, incident_id)
     whole = replace(rough_draft(composer, visit.zone), first_update=draft)
@@ -229,6 +231,12 @@ def _say(visit: Visit, incident_id: str, composer: Composer, version: int, sessi
     if waits_at:
         return waits_at
     return _path(post_update(session, incident_id, draft, now=visit.now, author_id=who, expected_version=version))
+
+
+def _check_override(visit: Visit, draft: UpdateDraft) -> None:
+    """Only who commands answers for checks that have not passed (R54)."""
+    if draft.override and not visit.may(Permission.COMMAND):
+        raise RefusedError({"override": "A commander answers for this. Tick the checks under Work, or ask one."})
 
 
 def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:

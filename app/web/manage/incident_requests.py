@@ -203,6 +203,7 @@ def _draft(
         components=states,
         next_update_at=(asked.next_update_at or due) if status.is_open else None,
         notify=notify,
+        override=f"Resolved by a program with the key “{call.key.name}”, unattended.",
     )
 
 
