@@ -17,6 +17,7 @@ from app.commands.maintenance import advance_maintenances
 from app.commands.maintenance_series import plan_owed_works
 from app.commands.meetings import begin_meetings
 from app.commands.message_plan import lay_plans
+from app.commands.plan import tend_plan
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.report import tend_reports
 from app.commands.sign_up_limits import forget_old_traces
@@ -256,6 +257,8 @@ class Worker:
             tend_coverage(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
             tend_contracts(session, now=self._clock())
+        with self._database.transaction(CLOCK) as session:
+            tend_plan(session, now=self._clock())
 
     def _tend_cadence(self) -> None:
         if self._is_held():

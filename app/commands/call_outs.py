@@ -170,6 +170,9 @@ def _called(roster: Roster, role: str) -> str:
 
 
 def _tell_outside(session: Session, call_out: CallOut, step: EscalationStep, matter: Matter, now: datetime) -> None:
+    """Whoever is not of the staff; of a drill they hear nothing (R70)."""
+    if matter.is_drill:
+        return
     kinds = [kind for kind in Outside if kind in step.notify]
     contacts = outside_contacts(session, kinds)
     for kind in kinds:

@@ -27,7 +27,7 @@ from app.importers.demo_escalation import save_demo_matrix
 from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
 from app.importers.demo_learning import save_demo_actions, save_demo_packs, save_demo_reports
-from app.importers.demo_preparing import save_demo_vendors
+from app.importers.demo_preparing import save_demo_plan, save_demo_vendors
 from app.importers.demo_roster import save_demo_holidays, save_demo_roster
 from app.store.incidents import incident_row, open_incidents
 from app.store.organisation import organisation_row
@@ -41,7 +41,7 @@ _TAKEN_APART = {
     "schema", "demo_epoch", "organisation", "component_groups", "components", "incidents", "teams", "people", "oncall",
     "compliance_packs",
     "escalation_matrix",
-    "vendors", "contracts",
+    "vendors", "contracts", "disaster_plan",
 }  # fmt: skip
 
 
@@ -131,6 +131,7 @@ class _Demo:
                 raise outcome
         save_demo_packs(session, self._raw, now=self._now)
         save_demo_vendors(session, self._raw, now=self._now)
+        save_demo_plan(session, self._raw, now=self._now)
         save_demo_actions(session, self._raw)
         save_demo_reports(session, self._raw)
         record_import(session, SOURCE, outcomes.count(Outcome.CREATED), now=self._now)
