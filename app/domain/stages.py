@@ -164,7 +164,7 @@ _RECOVERY = Guide(
             "fix",
             "Fix in place",
             "Say whether the fix is permanent or temporary",
-            "/work#fix",
+            "/work#lasting",
             lambda f: f.fix is not None,
         ),
         Output("verified", "Verification finished", "Finish the listed checks", "/work#checks", lambda f: f.verified),

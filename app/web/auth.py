@@ -111,6 +111,7 @@ def confirmed(visit: Visit) -> Visit:
 
 Reader = Annotated[Visit, Depends(Allow(Permission.READ))]
 Triager = Annotated[Visit, Depends(Allow(Permission.TRIAGE))]
+Commander = Annotated[Visit, Depends(Allow(Permission.COMMAND))]
 Poster = Annotated[Visit, Depends(Allow(Permission.POST))]
 SubscriberKeeper = Annotated[Visit, Depends(Allow(Permission.MANAGE_SUBSCRIBERS))]
 Editor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]

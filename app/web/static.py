@@ -25,6 +25,7 @@ _FILES = {
     "graph.css": "text/css; charset=utf-8",
     "accounts.css": "text/css; charset=utf-8",
     "failover.css": "text/css; charset=utf-8",
+    "work.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "passkeys.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",

@@ -46,6 +46,10 @@ ADDRESS = {
     "kind": "people",
     "key": "nothing",
     "signature": "nothing",
+    "cause_id": "nosuchthing1",
+    "ref": "nosuchthing1",
+    "attachment_id": "nosuchthing1",
+    "finding_id": "nosuchthing1",
     "path": "x/y",
 }
 ANYONE = {
@@ -102,6 +106,10 @@ EDITING = {
     ("POST", "/admin/checks/{probe_id}/removal"),
     ("POST", "/admin/components/{slug}/direct-link"),
     ("POST", "/admin/components/{slug}/proof"),
+    ("GET", "/admin/components/{slug}/recovery"),
+    ("POST", "/admin/components/{slug}/recovery"),
+    ("POST", "/admin/known-issues"),
+    ("POST", "/admin/known-issues/{key}/retirement"),
     ("POST", "/admin/components/{slug}/words"),
     ("POST", "/admin/components/{slug}/status"),
     ("GET", "/admin/components/new"),
@@ -206,9 +214,26 @@ TRIAGING = {
     ("POST", "/admin/tickets/{ticket_id}/reopening"),
     ("POST", "/admin/tickets/{ticket_id}/incident"),
     ("POST", "/admin/tickets/{ticket_id}/separation"),
+    ("POST", "/admin/incidents/{incident_id}/work/confirmation"),
+    ("POST", "/admin/incidents/{incident_id}/work/stage"),
+    ("POST", "/admin/incidents/{incident_id}/work/entries"),
+    ("POST", "/admin/incidents/{incident_id}/work/causes"),
+    ("POST", "/admin/incidents/{incident_id}/work/causes/{cause_id}"),
+    ("POST", "/admin/incidents/{incident_id}/work/ticks"),
+    ("POST", "/admin/incidents/{incident_id}/work/ticks/{ref}/removal"),
+    ("POST", "/admin/incidents/{incident_id}/work/fix"),
+    ("POST", "/admin/incidents/{incident_id}/work/moments"),
+    ("POST", "/admin/incidents/{incident_id}/work/attachments"),
+    ("POST", "/admin/incidents/{incident_id}/work/attachments/{attachment_id}/removal"),
+    ("POST", "/admin/incidents/{incident_id}/work/findings"),
+}
+COMMANDING = {
+    ("POST", "/admin/incidents/{incident_id}/work/closing"),
+    ("POST", "/admin/incidents/{incident_id}/work/findings/{finding_id}/removal"),
 }
 NEEDED = {
     Permission.TRIAGE: TRIAGING,
+    Permission.COMMAND: COMMANDING,
     Permission.POST: POSTING,
     Permission.READ_AUDIT: AUDITING,
     Permission.MANAGE_KEYS: KEEPING_KEYS,

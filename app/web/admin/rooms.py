@@ -16,4 +16,7 @@ class Room:
         return f"/admin/incidents/{incident_id}{self.under}"
 
 
-ROOMS: tuple[Room, ...] = (Room("speak", "Speak", ""),)
+ROOMS: tuple[Room, ...] = (
+    Room("speak", "Speak", ""),
+    Room("work", "Work", "/work"),
+)

@@ -89,6 +89,8 @@ SECTIONS: tuple[Section, ...] = (
             "What members use and the ways in."),
     Section(Group.PREPARE, "/admin/checks", "pulse", "Checks", Permission.READ,
             "What Porchlight looks at by itself, and what it saw."),
+    Section(Group.PREPARE, "/admin/known-issues", "flag", "Known issues", Permission.READ,
+            "Trouble that has a name already, and what helps."),
     Section(Group.LEARN, "/admin/audit", "lines", "Audit log", Permission.READ_AUDIT,
             "Who did what, and the proof that nobody changed it."),
     Section(Group.SETTINGS, "/admin/me", "person", "Your account", Permission.READ,
