@@ -131,7 +131,7 @@ def test_who_left_by_link_may_sign_up_again(database):
         assert subscription_row(session, subscription_id).status == SubscriptionStatus.ACTIVE
 
 
-def test_leaving_one_programme_keeps_the_other(database):
+def test_r30_leaving_one_programme_keeps_the_other(database):
     with database.transaction() as session:
         subscription_id = member(session)
         row = subscription_row(session, subscription_id)

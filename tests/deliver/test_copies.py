@@ -38,7 +38,7 @@ def copies(database: Database) -> list[int]:
     return [row.notice_id for row in deliveries(database) if row.subscription_id == wanted]
 
 
-def test_every_notice_has_one_copy_whoever_else_is_told(database):
+def test_r23_every_notice_has_one_copy_whoever_else_is_told(database):
     prepare(database)
     keep(database)
     incident, first = say(database)
@@ -49,7 +49,7 @@ def test_every_notice_has_one_copy_whoever_else_is_told(database):
     assert copies(database) == [first, second, drill]
 
 
-def test_no_link_and_no_reply_ends_it(database):
+def test_r23_no_link_and_no_reply_ends_the_copy(database):
     prepare(database)
     keep(database)
     with database.transaction() as session:

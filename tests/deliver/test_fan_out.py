@@ -121,7 +121,7 @@ def test_an_update_that_should_not_notify_has_no_notice(database: Database) -> N
         assert newest_notices(session) == []
 
 
-def test_planned_work_is_told_to_those_who_take_that_programme_and_waits_behind_outages(database: Database) -> None:
+def test_r30_planned_work_is_told_to_those_who_take_that_programme_and_waits_behind_outages(database: Database) -> None:
     prepare(database, 2)
     with database.transaction() as session:
         subscribe(session, 1, maintenance=False)

@@ -97,6 +97,7 @@ POSTING = {
     ("POST", "/admin/notices/senders/{channel}/resumption"),
     ("POST", "/admin/notices/{notice_id}/recall"),
     ("POST", "/admin/notices/{notice_id}/retry"),
+    ("POST", "/admin/notices/{notice_id}/social"),
     ("POST", "/admin/phone/recordings"),
 }
 EDITING = {

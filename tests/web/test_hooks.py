@@ -122,7 +122,7 @@ def bounce(kind: str = "Permanent", address: str = MAILBOX, delivery_id: int = 4
     }
 
 
-def test_stop_ends_texts_at_once_and_twilio_alone_answers(hooks):
+def test_r30_stop_ends_texts_at_once_and_twilio_alone_answers(hooks):
     answer = hooks.text("Stop")
     assert (answer.status_code, "<Message>" in answer.text) == (200, False)
     assert hooks.status_of() == SubscriptionStatus.OPTED_OUT
@@ -134,7 +134,7 @@ def test_stop_in_other_words_ends_texts_and_is_answered_by_us(hooks):
     assert hooks.status_of() == SubscriptionStatus.OPTED_OUT
 
 
-def test_start_brings_back_who_was_here(hooks):
+def test_r30_start_brings_back_who_was_here(hooks):
     hooks.text("opt out", "SM1")
     assert "back on the list" in hooks.text("start please", "SM2").text
     assert hooks.status_of() == SubscriptionStatus.ACTIVE
@@ -142,7 +142,7 @@ def test_start_brings_back_who_was_here(hooks):
     assert hooks.status_of(address="+12025550177") is None
 
 
-def test_help_is_answered_and_changes_nothing(hooks):
+def test_r30_help_is_answered_and_changes_nothing(hooks):
     assert "Text STOP to end" in hooks.text("help, please!").text
     assert hooks.status_of() == SubscriptionStatus.ACTIVE
 
