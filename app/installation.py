@@ -267,7 +267,7 @@ class Installation:
         from app.monitor.probes.turns import take_turn
 
         reach = Reach(is_watchable) if self.settings.probe_private_addresses else Reach()
-        take_turn(self.database, reach, now, self.on_suspected)
+        take_turn(self.database, reach, now, self.on_suspected, self.links.vault)
 
     def _watch_names(self) -> None:
         """Look after the names that are on their way here or back, if any are."""

@@ -18,6 +18,7 @@ from app.commands.maintenance_series import plan_owed_works
 from app.commands.meetings import begin_meetings
 from app.commands.message_plan import lay_plans
 from app.commands.plan import tend_plan
+from app.commands.probes import CHANGES_KEPT
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.report import tend_reports
 from app.commands.sign_up_limits import forget_old_traces
@@ -42,6 +43,7 @@ from app.outside import Answering, Circulating, Confirming, Inviting, Outside, W
 from app.publish.publisher import Publisher
 from app.publish.spool import Spool
 from app.queueing import CONFIRM, FAN_OUT, PUBLISH, SEND_BATCH, queueing_on
+from app.store.probes import forget_changes
 from app.store.rates import database_now
 from app.store.restorations import is_held
 from app.store.session import Database
@@ -327,6 +329,7 @@ class Worker:
             forget_old_traces(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
             forget_old_tickets(session, now=self._clock())
+            forget_changes(session, self._clock() - CHANGES_KEPT)
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from app.commands.assignments import offer_roles
 from app.commands.audit import note
 from app.commands.resolving import check_resolution
+from app.commands.suspicions import carry
 from app.commands.telling import tell_of_incident
 from app.commands.tickets import tell_of_solution
 from app.domain.audit import Subject
@@ -58,6 +59,7 @@ class IncidentDraft:
 
     `deadline_at` is a supplier's last day (`Kind.VENDOR_CLOSING`). A drill (R70) is never on the
     page, and only test recipients hear of it. `id` is given only where the page shows it already.
+    `suspicion_id` is the suspicion that it is opened from (R3).
     """
 
     title: str
@@ -73,6 +75,7 @@ class IncidentDraft:
     deadline_at: datetime | None = None
     is_drill: bool = False
     id: str = ""
+    suspicion_id: str = ""
 
 
 def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, author_id: str | None = None) -> Incident:
@@ -112,6 +115,8 @@ def open_incident(session: Session, draft: IncidentDraft, *, now: datetime, auth
     session.flush()
     _say(session, row, draft.first_update, now, author_id)
     offer_roles(session, row.id, severity, opened_by=author_id, now=now)
+    if draft.suspicion_id:
+        carry(session, draft.suspicion_id, row.id, now=now)
     return _reload(session, row.id)
 
 

@@ -14,6 +14,7 @@ from app.domain.audit import Subject
 from app.domain.channels import Channel
 from app.store.circulation import ReportReaderRow
 from app.store.posting_by_text import PostingCodeRow, PostingNumberRow
+from app.store.probes import ProbeRow
 from app.store.roster import PersonRow
 from app.store.second_factors import RecoveryCodeRow, TotpRow
 from app.store.vault import Vault
@@ -26,7 +27,7 @@ def bring_secrets_along(session: Session, vault: Vault, *, now: datetime) -> int
         UnavailableError: one was sealed with a key that the vault was not given.
     """
     number = _authenticators(session, vault) + _posting_numbers(session, vault) + _people(session, vault)
-    number += rekey_tickets(session, vault) + _report_readers(session, vault)
+    number += rekey_tickets(session, vault) + _report_readers(session, vault) + _probes(session, vault)
     note(session, "staff_secrets.rekeyed", Subject("installation", "1"), after={"rows": number}, now=now)
     return number
 
@@ -51,6 +52,13 @@ def _posting_numbers(session: Session, vault: Vault) -> int:
     for row in rows:
         row.number_index = vault.index(Channel.SMS, vault.open(row.number_cipher))
         row.number_cipher = vault.re_encrypted(row.number_cipher)
+    return len(rows)
+
+
+def _probes(session: Session, vault: Vault) -> int:
+    rows = session.exec(select(ProbeRow).where(ProbeRow.secrets_cipher != b"")).all()
+    for row in rows:
+        row.secrets_cipher = vault.re_encrypted(row.secrets_cipher)
     return len(rows)
 
 

@@ -130,6 +130,17 @@ def attach(session: Session, suspicion_id: str, incident_id: str, *, now: dateti
     return _close(session, _whole(session, row.id), Outcome.INCIDENT, incident_id, now=now)
 
 
+def carry(session: Session, suspicion_id: str, incident_id: str, *, now: datetime) -> None:
+    """An incident is opened from a suspicion and carries its signs and check ids (R3).
+
+    It does not matter if the suspicion was over or dismissed meanwhile; one that belongs to another
+    incident, or is none, is left alone: nothing of this may hold up the words to members.
+    """
+    row = suspicion_row(session, suspicion_id)
+    if row is not None and row.incident_id is None:
+        _close(session, _whole(session, row.id), Outcome.INCIDENT, incident_id, now=now)
+
+
 def _open(session: Session, now: datetime) -> str:
     row = SuspicionRow(number=take_numbers(session, _NUMBERS), opened_at=now)
     session.add(row)

@@ -119,7 +119,7 @@ class _Demo:
         save_components(session, [self._component(raw) for raw in self.components], now=self._now)
         for slug, draft in self._probes():
             # Nothing of the demo exists outside: checks that looked would fail for ever.
-            add_probe(session, slug, draft, is_paused=True, now=self._now)
+            add_probe(session, slug, draft, is_paused=True, vault=vault, now=self._now)
         known = [ImportedComponent(raw["key"], raw["name"], is_live=True) for raw in self.components]
         refs = upsert_components(session, SOURCE, known, now=self._now)
         records = imported_records(self.incidents, {raw["key"]: raw["name"] for raw in self.components})
@@ -182,14 +182,11 @@ class _Demo:
         ]
 
     def _probes(self) -> Iterator[tuple[str, ProbeDraft]]:
-        """The checks of a kind that is looked at here, and the vendors' own status pages; whole canaries are not."""
-        known = {kind.value for kind in ProbeKind}
+        """Every check of the file, and the vendors' own status pages."""
+        front_door = next(raw["normal_url"] for raw in self.components if raw["key"] == _FRONT_DOOR)
         for raw in self.components:
             for check in raw.get("checks", ()):
-                if check["kind"] in known:
-                    expects = {name: str(check[name]) for name in ("url", "host") if name in check}
-                    every = timedelta(seconds=check["every_seconds"])
-                    yield raw["key"], ProbeDraft(ProbeKind(check["kind"]), expects, every, check.get("fail_after", 3))
+                yield raw["key"], _probe(check, raw.get("normal_url") or front_door)
             if feed := raw.get("vendor_feed"):
                 yield raw["key"], ProbeDraft(ProbeKind.STATUSPAGE, {"url": feed["url"]}, timedelta(minutes=5))
 
@@ -219,6 +216,32 @@ class _Demo:
         """The words of every language for one group or component, as the domain wants them."""
         found = {language: words[part].get(key) for language, words in self._words.items()}
         return {language: _words(given) for language, given in found.items() if given}
+
+
+_CANARIES = {
+    "canary_code": "a sign-in code arrives",
+    "canary_email": "a test mail arrives",
+    "call_probe": "a test call is answered",
+}
+"""Checks of the file that a program of the MLS makes, and reports as a heartbeat."""
+
+_JOURNEY = """open {url}
+expect text Sign in
+send {url} user={{secret:user}} password={{secret:password}}
+expect text Welcome"""
+
+
+def _probe(check: Mapping[str, Any], url: str) -> ProbeDraft:
+    """One check of a component that is reached at `url`, which fills what the file leaves open."""
+    every, times, name = timedelta(seconds=check["every_seconds"]), check.get("fail_after", 3), check["kind"]
+    if name in _CANARIES:
+        return ProbeDraft(ProbeKind.HEARTBEAT, {"what": _CANARIES[name]}, every, times)
+    if name == ProbeKind.LOGIN_JOURNEY:
+        secrets = {"user": "test-agent", "password": "not a real one"}
+        return ProbeDraft(ProbeKind.LOGIN_JOURNEY, {"steps": _JOURNEY.format(url=url)}, every, times, secrets)
+    told = {key: str(value) for key, value in check.items() if key not in ("kind", "every_seconds", "fail_after")}
+    kind = ProbeKind(name)
+    return ProbeDraft(kind, told | ({"url": url} if kind is ProbeKind.FEED_AGE else {}), every, times)
 
 
 def _direct_link(raw: Mapping[str, Any]) -> DirectLink:

@@ -96,7 +96,7 @@ def reason_words(language: Language) -> dict[Reason, str]:
         Reason.DOOR_SHAKY: language.gettext("It is running, but the usual way in fails for some members."),
         Reason.REPORTED: language.gettext("An open incident touches it: it may fail for you and work for others."),
         Reason.CHECK_FAILS: language.gettext("Our own check of it fails too, so it is not just you."),
-        Reason.CHECK_SLOW: language.gettext("Our own check gets through, but slower than usual."),
+        Reason.CHECK_SLOW: language.gettext("Our own check gets through, but not as it usually does."),
         Reason.OTHERS_REPORT: language.gettext(
             "Other members report trouble with it too, and nobody has found why yet."
         ),

@@ -1,8 +1,10 @@
 """Heartbeats: what cannot be looked at from outside says itself that it is alive (R7, R9)."""
 
 import hmac
+from typing import Annotated
 
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +15,8 @@ from app.web.auth import FOR_ANYONE
 
 PURPOSE = "heartbeat"
 
+CountNumber = Annotated[int, Field(ge=0, le=10**9)]
+
 router = APIRouter(prefix="/beats", dependencies=FOR_ANYONE)
 
 
@@ -22,17 +26,17 @@ def beat_path(vault: Vault, probe_id: str) -> str:
 
 
 @router.post("/{probe_id}/{key}")
-def beat(request: Request, probe_id: str, key: str) -> Response:
-    """One sign of life.
+def beat(request: Request, probe_id: str, key: str, count: CountNumber | None = None) -> Response:
+    """One sign of life; a probe that counts says how many, as `?count=132`.
 
     Raises:
         NotAllowedError: the key is not that probe's.
-        NotFoundError: there is no such heartbeat any more.
+        NotFoundError: there is no such heartbeat any more, or it counts and no number came.
     """
     parts = request.app.state.parts
     expected = parts.vault.signature(PURPOSE, probe_id)
     if not hmac.compare_digest(key.encode(), expected.encode()):
         raise NotAllowedError("This key is not known here.")
     with parts.database.transaction() as session:
-        take_beat(session, probe_id, now=parts.clock(), on_suspected=parts.on_suspected)
+        take_beat(session, probe_id, count=count, now=parts.clock(), on_suspected=parts.on_suspected)
     return Response(status_code=204)

@@ -15,13 +15,17 @@ from app.commands.probes import find_silent, take_in_looks
 from app.commands.reports import calm_down
 from app.commands.suspicions import OnSuspected, tell_nobody
 from app.domain.audit import CLOCK
+from app.domain.errors import RefusedError
 from app.domain.probes import Look, Probe, ProbeKind
+from app.monitor.probes.feeds import look_feed_age
+from app.monitor.probes.journeys import look_journey
 from app.monitor.probes.lines import look_smtp, look_tcp, look_tls
 from app.monitor.probes.names import look_dns
 from app.monitor.probes.reaching import NotReachedError, Reach, failed, reason_of
 from app.monitor.probes.web import Pages, look_http, look_statuspage, pages
 from app.store.probes import claim_due, frozen_probe, probe_rows
 from app.store.session import Database
+from app.store.vault import Vault
 
 AT_ONCE = 100
 """Looks that are under way at a time."""
@@ -36,18 +40,30 @@ LINES: Mapping[ProbeKind, Looking] = {
     ProbeKind.TLS: look_tls,
     ProbeKind.SMTP: look_smtp,
     ProbeKind.DNS: look_dns,
+    ProbeKind.LOGIN_JOURNEY: look_journey,
 }
-PAGES: Mapping[ProbeKind, LookingAtPage] = {ProbeKind.HTTP: look_http, ProbeKind.STATUSPAGE: look_statuspage}
-"""Every kind that looks by itself stands in one of the two; a heartbeat comes in from outside."""
+PAGES: Mapping[ProbeKind, LookingAtPage] = {
+    ProbeKind.HTTP: look_http,
+    ProbeKind.STATUSPAGE: look_statuspage,
+    ProbeKind.FEED_AGE: look_feed_age,
+}
+"""Every kind that looks by itself stands in one of the two; heartbeats and counts come from outside."""
 
 
 def take_turn(
-    database: Database, reach: Reach, clock: Callable[[], datetime], on_suspected: OnSuspected = tell_nobody
+    database: Database,
+    reach: Reach,
+    clock: Callable[[], datetime],
+    on_suspected: OnSuspected = tell_nobody,
+    vault: Vault | None = None,
 ) -> int:
-    """Look at all that is due, take it in, and find what fell silent; how many probes looked."""
+    """Look at all that is due, take it in, and find what fell silent; how many probes looked.
+
+    `vault` opens what probes sign in with.
+    """
     with database.transaction(CLOCK) as session:
         ids = claim_due(session, clock())
-        due = [frozen_probe(row, slug) for row, slug in probe_rows(session, ids)] if ids else []
+        due = [frozen_probe(row, slug, vault) for row, slug in probe_rows(session, ids)] if ids else []
     looks = asyncio.run(look_at(due, reach)) if due else {}
     with database.transaction(CLOCK) as session:
         take_in_looks(session, looks, now=clock(), on_suspected=on_suspected)
@@ -80,6 +96,8 @@ async def _bounded(probe: Probe, reach: Reach, site: Pages) -> Look:
         return failed(str(error))
     except (OSError, aiohttp.ClientError) as error:
         return failed(reason_of(getattr(error, "os_error", error)))
+    except RefusedError as error:
+        return failed(str(error))
     except (ValueError, KeyError) as error:
         _log.warning("probe %s cannot look: %s", probe.id, error)
         return failed("its settings make no sense")

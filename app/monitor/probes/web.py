@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractCookieJar, AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
 
 from app.domain.probes import Look, Probe
@@ -24,8 +24,10 @@ class Pages:
     def __init__(self, reach: Reach, session: aiohttp.ClientSession) -> None:
         self._reach, self._session = reach, session
 
-    async def get(self, url: str) -> tuple[int, bytes, float]:
+    async def get(self, url: str, bearer: str = "") -> tuple[int, bytes, float]:
         """Status, the beginning of the body, and the seconds until it had arrived; no redirect is followed.
+
+        With `bearer` that token is sent along (RFC 6750).
 
         Raises:
             NotReachedError: the scheme is neither http nor https.
@@ -33,7 +35,8 @@ class Pages:
         if not url.startswith(("https://", "http://")):
             raise NotReachedError("only http and https can be watched")
         began = time.perf_counter()
-        async with self._session.get(url, allow_redirects=False) as response:
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             body = await response.content.read(ANSWER_MOST)
             return response.status, body, time.perf_counter() - began
 
@@ -41,6 +44,13 @@ class Pages:
 @asynccontextmanager
 async def pages(reach: Reach) -> AsyncIterator[Pages]:
     """A guarded client without cookies or proxies, closed at the end."""
+    async with guarded(reach, aiohttp.DummyCookieJar()) as session:
+        yield Pages(reach, session)
+
+
+@asynccontextmanager
+async def guarded(reach: Reach, cookies: AbstractCookieJar) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client whose every connection is asked about as it opens."""
 
     def open_socket(address: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, target = address
@@ -53,13 +63,13 @@ async def pages(reach: Reach) -> AsyncIterator[Pages]:
     )
     session = aiohttp.ClientSession(
         connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
+        cookie_jar=cookies,
         timeout=aiohttp.ClientTimeout(total=reach.timeout),
         headers={"User-Agent": "Porchlight"},
         trust_env=False,
     )
     async with session:
-        yield Pages(reach, session)
+        yield session
 
 
 class _Resolver(AbstractResolver):
@@ -93,7 +103,7 @@ def _resolved(host: str, address: str, port: int) -> ResolveResult:
 
 async def look_http(probe: Probe, site: Pages) -> Look:
     """Whether a page answers as expected: `status` (any below 400 by default), `text` in it, within `most_seconds`."""
-    status, body, seconds = await site.get(probe.expects["url"])
+    status, body, seconds = await site.get(probe.expects["url"], probe.secrets.get("bearer", ""))
     wanted = probe.expects.get("status")
     if str(status) != wanted if wanted else status >= 400:
         return failed(f"answers {status}" + (f", not {wanted}" if wanted else ""), seconds)

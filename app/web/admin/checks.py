@@ -23,11 +23,15 @@ from app.web.posted import Posted, PostedForm
 from app.web.visit import Visit
 
 CHECKS = "/admin/checks"
-EXPECTED = ("url", "host", "port", "name", "type", "address", "server", "status", "text", "most_seconds")
+EXPECTED = (
+    *("url", "host", "port", "name", "type", "address", "server", "status", "text", "most_seconds"),
+    *("warn_minutes", "fail_minutes", "field", "what"),
+)
 """What a check may be told to expect; each kind reads its own."""
 
 WIDTH, HEIGHT = 120, 24
 _ALERTS_PER_MINUTE = 120
+_STEPS_MOST = 4_000
 
 CheckEditor = Annotated[Visit, Depends(Allow(Permission.EDIT_COMPONENTS))]
 
@@ -46,7 +50,8 @@ def add_check(visit: CheckEditor, posted: PostedForm) -> Response:
     try:
         draft = _draft(posted)
         with visit.transaction() as session:
-            add_probe(session, posted.text("component"), draft, owner=posted.text("owner")[:80], now=visit.now)
+            owner, vault = posted.text("owner")[:80], visit.parts.vault
+            add_probe(session, posted.text("component"), draft, owner=owner, vault=vault, now=visit.now)
     except RefusedError as error:
         return _page(visit, typed=posted, problems=error.problems)
     return visit.see_other(f"{CHECKS}?added=1")
@@ -108,7 +113,18 @@ def _draft(posted: Posted) -> ProbeDraft:
     if not every.isdigit() or not times.isdigit():
         raise RefusedError({"every": "Give whole numbers."})
     expects = {name: value for name in EXPECTED if (value := posted.text(name).strip()[:500])}
-    return ProbeDraft(ProbeKind(kind), expects, timedelta(seconds=int(every[:6])), int(times[:3]))
+    if steps := posted.text("steps")[:_STEPS_MOST]:
+        expects["steps"] = steps
+    secrets = _secrets(posted.text("secrets")[:_STEPS_MOST])
+    return ProbeDraft(ProbeKind(kind), expects, timedelta(seconds=int(every[:6])), int(times[:3]), secrets)
+
+
+def _secrets(text: str) -> dict[str, str]:
+    """What is signed in with, one "name=value" to a line."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not all("=" in line for line in lines):
+        raise RefusedError({"secrets": "Give each secret on a line of its own: name=value."})
+    return {name.strip(): value for name, _, value in (line.partition("=") for line in lines)}
 
 
 def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, str] | None = None) -> Response:
@@ -133,7 +149,7 @@ def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, s
 
 def _shown(visit: Visit, row: ProbeRow, probe: Probe, component: str) -> dict[str, object]:
     """One check as the page shows it."""
-    is_beat = probe.kind is ProbeKind.HEARTBEAT
+    is_beat = probe.kind.comes_by_itself
     return {
         "row": row,
         "probe": probe,

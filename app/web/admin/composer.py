@@ -77,6 +77,7 @@ class Words:
     is_drill: bool = False
     may_surprise: bool = False
     override: str = ""
+    suspicion: str = ""
 
     @property
     def what_we_are_doing(self) -> str:
@@ -216,6 +217,7 @@ def posted_words(posted: Posted) -> Words:
         is_drill=posted.has("is_drill"),
         may_surprise=posted.has("may_surprise"),
         override=posted.text("override"),
+        suspicion=posted.text("suspicion"),
     )
 
 

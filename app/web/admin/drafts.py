@@ -28,6 +28,7 @@ def draft_incident(composer: Composer, zone: ZoneInfo) -> IncidentDraft:
         started_at=reading.moment("started_at", words.started_at) if words.started_at else None,
         deadline_at=reading.moment("deadline_at", words.deadline_at) if words.deadline_at else None,
         is_drill=words.is_drill,
+        suspicion_id=words.suspicion,
     )
     _require_steps(composer, draft.first_update, reading)
     reading.refuse()

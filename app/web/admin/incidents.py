@@ -23,6 +23,7 @@ from app.domain.severity import Severity, Urgency
 from app.store.drafts import NEW
 from app.store.incident_page import NoticeInBrief, Surroundings, surroundings
 from app.store.incidents import incident_list
+from app.store.suspicions import the_suspicion
 from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
 from app.web.admin.drafts import draft_incident, draft_update, rough_draft
@@ -31,6 +32,7 @@ from app.web.admin.incident_forms import composer_of, existing_incident, kept_co
 from app.web.admin.many import confirm_for_many
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
 from app.web.admin.submissions import publish_once
+from app.web.admin.suspected import suspected_composer
 from app.web.auth import Poster, Reader
 from app.web.posted import Posted, PostedForm, clean
 from app.web.visit import Visit
@@ -38,6 +40,7 @@ from app.web.visit import Visit
 INCIDENTS = "/admin/incidents"
 PAGE = 50
 _PAGES_MOST = 100_000
+_ID_MOST = 40
 
 router = APIRouter(prefix=INCIDENTS)
 
@@ -60,12 +63,16 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
 
 
 @router.get("/new")
-def new_incident(visit: Poster, component: str = "") -> Response:
-    """An empty form; `component` names one that is known to be failing."""
+def new_incident(visit: Poster, component: str = "", suspicion: str = "") -> Response:
+    """An empty form; `component` names one that is known to be failing, `suspicion` what points to trouble (R3)."""
     with visit.database.read() as session:
         around = surroundings(session, NEW, visit.account.id)
-        composer = kept_composer(session, visit, around) or _first_form(session, visit, around, component)
-    return visit.page("incidents/new.html", composer=composer, outlook=None)
+        found = the_suspicion(session, suspicion[:_ID_MOST]) if suspicion else None
+        composer = kept_composer(session, visit, around)
+        if found:
+            composer = suspected_composer(session, visit, around, found, composer)
+        composer = composer or _first_form(session, visit, around, component)
+    return visit.page("incidents/new.html", composer=composer, outlook=None, suspicion=found)
 
 
 @router.post("")
@@ -76,11 +83,12 @@ def open_one(visit: Poster, posted: PostedForm) -> Response:
         composer = composer_of(session, visit, words)
         if posted.has("preview") or posted.has("fill"):
             composer, outlook = _looked_at(session, visit, composer, posted)
-            return visit.page("incidents/new.html", composer=composer, outlook=outlook)
+            return visit.page("incidents/new.html", composer=composer, outlook=outlook, suspicion=None)
     try:
         return visit.see_other(publish_once(visit, posted, partial(_open, visit, composer)))
     except RefusedError as error:
-        return visit.page("incidents/new.html", status=422, composer=composer.refused(error.problems), outlook=None)
+        refused = composer.refused(error.problems)
+        return visit.page("incidents/new.html", status=422, composer=refused, outlook=None, suspicion=None)
 
 
 @router.get("/{incident_id}")

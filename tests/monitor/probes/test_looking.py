@@ -4,9 +4,11 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from types import MappingProxyType
 
 import pytest
 from aiohttp import web
@@ -22,8 +24,11 @@ from tests.doubles.smtp import mail_server
 NEAR = Reach(is_watchable, timeout=2.0)
 
 
-def look(kind: ProbeKind, reach: Reach = NEAR, **expects: object) -> Look:
-    probe = Probe("p", kind, "forms", {name: str(value) for name, value in expects.items()})
+def look(
+    kind: ProbeKind, reach: Reach = NEAR, secrets: Mapping[str, str] = MappingProxyType({}), **expects: object
+) -> Look:
+    told = {name: str(value) for name, value in expects.items()}
+    probe = Probe("p", kind, "forms", told, secrets=secrets)
     return asyncio.run(look_at([probe], reach))["p"]
 
 
@@ -57,7 +62,7 @@ def site() -> Iterator[str]:
 
 
 def test_every_kind_that_looks_stands_in_a_dictionary():
-    assert {*LINES, *PAGES} == set(ProbeKind) - {ProbeKind.HEARTBEAT}
+    assert {*LINES, *PAGES} == {kind for kind in ProbeKind if not kind.comes_by_itself}
 
 
 def test_a_page_that_answers_is_well(site):
@@ -174,3 +179,99 @@ def test_no_probe_opens_a_file(site):
 def test_metadata_is_never_watched_though_private_addresses_are(address):
     assert not is_watchable(ipaddress.ip_address(address))
     assert is_watchable(ipaddress.ip_address("10.0.0.1"))
+
+
+SIGNED = {"user": "agent", "password": "gravel & otter"}
+
+
+@pytest.fixture(scope="module")
+def front_door() -> Iterator[str]:
+    """A sign-in as members know it: a form with a token, a cookie, a redirect, and a page behind it."""
+
+    async def form(_request: web.Request) -> web.Response:
+        page = '<h1>Sign in</h1><form><input type="hidden" name="csrf" value="t0ken"></form>'
+        answer = web.Response(text=page, content_type="text/html")
+        answer.set_cookie("before", "yes")
+        return answer
+
+    async def sign_in(request: web.Request) -> web.Response:
+        sent = await request.post()
+        asked = (sent.get("user"), sent.get("password"), sent.get("csrf"), request.cookies.get("before"))
+        if asked != ("agent", "gravel & otter", "t0ken", "yes"):
+            return web.Response(text=f"Wrong: {sent.get('password')}", status=403)
+        answer = web.Response(status=303, headers={"Location": "/home"})
+        answer.set_cookie("session", "s3cret")
+        return answer
+
+    async def home(request: web.Request) -> web.Response:
+        if request.cookies.get("session") != "s3cret":
+            return web.Response(status=302, headers={"Location": "/login"})
+        return web.Response(text="Welcome back, agent")
+
+    async def again(_request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/again"})
+
+    app = web.Application()
+    app.router.add_get("/login", form)
+    app.router.add_post("/login", sign_in)
+    app.router.add_get("/home", home)
+    app.router.add_get("/again", again)
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def journey(door: str, last: str = "expect text Welcome back", secrets: Mapping[str, str] = SIGNED) -> Look:
+    steps = f"""open {door}/login
+        expect text Sign in
+        send {door}/login user={{secret:user}} password={{secret:password}} csrf={{hidden:csrf}}
+        expect status 200
+        {last}"""
+    return look(ProbeKind.LOGIN_JOURNEY, secrets=secrets, steps=steps)
+
+
+def test_r07_a_login_journey_signs_in_as_a_member_does(front_door):
+    seen = journey(front_door)
+    assert (seen.is_well, seen.reason) == (True, "")
+
+
+def test_a_login_journey_says_which_step_failed_and_never_the_password(front_door):
+    wrong = journey(front_door, secrets=SIGNED | {"password": "wrong-secret"})
+    assert (wrong.is_well, wrong.reason) == (False, "step 4, status: the page answered 403")
+    blank = journey(front_door, last="expect text gravel-otter", secrets=SIGNED | {"user2": "gravel-otter"})
+    assert blank.reason == "step 5, text: “•••” is not on the page"
+
+
+def test_a_login_journey_follows_no_endless_way_and_reaches_nothing_private(front_door):
+    assert look(ProbeKind.LOGIN_JOURNEY, steps=f"open {front_door}/again").reason == "it leads on and on"
+    assert "may be watched" in look(ProbeKind.LOGIN_JOURNEY, Reach(timeout=2.0), steps=f"open {front_door}/home").reason
+
+
+def feed(age: timedelta, form: str) -> str:
+    changed = datetime.now(UTC) - age
+    if form == "json":
+        return f'{{"value": [{{"ModificationTimestamp": "{changed.isoformat()}"}}, {{"ModificationTimestamp": "x"}}]}}'
+    if form == "atom":
+        old = "<entry><updated>2001-01-01T00:00:00Z</updated></entry>"
+        return f"<feed><entry><updated>{changed.isoformat()}</updated></entry>{old}</feed>"
+    return f"<rss><item><pubDate>{format_datetime(changed)}</pubDate></item></rss>"
+
+
+@pytest.mark.parametrize("form", ["json", "atom", "rss"])
+@pytest.mark.parametrize(("minutes", "is_well", "is_slow"), [(10, True, False), (45, True, True), (130, False, False)])
+def test_r07_a_feed_is_as_old_as_its_newest_entry(form, minutes, is_well, is_slow):
+    async def answer(request: web.Request) -> web.Response:
+        is_known = request.headers.get("Authorization") == "Bearer k3y"
+        return web.Response(text=feed(timedelta(minutes=minutes), form)) if is_known else web.Response(status=401)
+
+    app = web.Application()
+    app.router.add_get("/feed", answer)
+    with serving(app) as port:
+        asked = {"url": f"http://127.0.0.1:{port}/feed", "warn_minutes": 30, "fail_minutes": 120}
+        seen = look(ProbeKind.FEED_AGE, secrets={"bearer": "k3y"}, **asked)
+        stranger = look(ProbeKind.FEED_AGE, **asked)
+    assert (seen.is_well, seen.is_slow, stranger.reason) == (is_well, is_slow, "answers 401")
+    assert seen.reason == ("" if minutes == 10 else f"the newest entry is {minutes} min old")
+
+
+def test_a_feed_without_a_time_is_not_well(site):
+    assert look(ProbeKind.FEED_AGE, url=f"{site}/up", fail_minutes=5).reason == "names no time of change"
