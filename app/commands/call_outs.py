@@ -290,6 +290,24 @@ def _pass_on(session: Session, call_out: CallOut, row: PageRow, now: datetime) -
     return f"Passed on. {person.name} is called now."
 
 
+def take_in_console(session: Session, incident_id: str, account_id: str, *, now: datetime) -> None:
+    """Somebody says "on it" on an incident's page; whoever says it later changes nothing.
+
+    Raises:
+        NotFoundError: there is no such incident.
+    """
+    incident = the_incident(session, incident_id)
+    if incident is None:
+        raise NotFoundError(f"There is no incident “{incident_id[:40]}”.")
+    _follow(session, incident, now)
+    for each in call_outs_of(session, incident.id):
+        row = call_out_row(session, each.id)
+        if row.answered_at is None:
+            row.answered_at, row.answered_as, row.answered_how = now, account_id, "in the console"
+            facts = {"account": account_id, "how": row.answered_how}
+            note(session, "call_out.answered", Subject("call_out", row.id), after=facts, now=now)
+
+
 _CALL_ENDED = {
     "completed": "Somebody or a mailbox answered; no key was pressed",
     "busy": "Busy",

@@ -308,9 +308,10 @@ def _note_said(session: Session, row: IncidentRow, said: IncidentUpdateRow, now:
 def _move(row: IncidentRow, status: IncidentStatus, now: datetime) -> None:
     if status is IncidentStatus.MONITORING and row.monitoring_at is None:
         row.monitoring_at = now
-    if status.is_open and not IncidentStatus(row.status).is_open:
+    was_open = IncidentStatus(row.status).is_open
+    if status.is_open and not was_open:
         _reopen(row)
-    elif IncidentStatus(row.status).is_open:
+    elif was_open and not status.is_open:
         row.resolved_at = now
     row.status = status
     row.updated_at = now

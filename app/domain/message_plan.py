@@ -22,6 +22,11 @@ class Audience(StrEnum):
     STAFF = "staff"
     BOARD = "board"
 
+    @property
+    def in_words(self) -> str:
+        """As the plan says it."""
+        return self.value.capitalize()
+
 
 class Medium(StrEnum):
     """By what they hear."""

@@ -8,7 +8,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.message_plan import Audience, Medium, PlanItem
 from app.store.accounts import AccountRow
 from app.store.columns import Moment, new_id
-from app.store.incidents import SHOWN, IncidentRow
+from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 
@@ -45,3 +45,10 @@ def unplanned_incidents(session: Session, now: datetime, age: timedelta) -> list
         col(IncidentRow.status).in_(_OPEN), col(IncidentRow.created_at) > now - age, ~has_plan, SHOWN
     )
     return list(session.exec(wanted.with_for_update(skip_locked=True)))
+
+
+def moments_told(session: Session, incident_id: str) -> list[datetime]:
+    """When words about an incident were sent to members, oldest first."""
+    row = IncidentUpdateRow
+    wanted = select(row.created_at).where(row.incident_id == incident_id, col(row.deliver_notifications))
+    return list(session.exec(wanted.order_by(col(row.created_at))))

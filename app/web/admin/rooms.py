@@ -18,5 +18,6 @@ class Room:
 
 ROOMS: tuple[Room, ...] = (
     Room("speak", "Speak", ""),
+    Room("people", "People", "/people"),
     Room("work", "Work", "/work"),
 )

@@ -81,6 +81,8 @@ SECTIONS: tuple[Section, ...] = (
             "How the telephone line reads your words."),
     Section(Group.DUTY, "/admin/roster", "dial", "Roster", Permission.READ,
             "Who is on duty, who is next, and where nobody is."),
+    Section(Group.DUTY, "/admin/escalation", "bell", "Escalation", Permission.READ,
+            "Who is called when, and what goes out by itself."),
     Section(Group.DUTY, "/admin/posting-by-text", "bubble", "Posting by text", Permission.POST,
             "Publish with nothing but a telephone."),
     Section(Group.PREPARE, "/admin/readiness", "tickmark", "Readiness", Permission.READ,
