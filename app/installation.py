@@ -26,6 +26,7 @@ from app.engine import Engine
 from app.monitor.logs import set_up_logging
 from app.monitor.readiness import Readiness, publishing_trouble, readiness
 from app.outside import Answering, Circulating, Confirming, Inviting
+from app.providing import providers_of
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink, load_edition, newest_generation
 from app.publish.freeze import Freezer
@@ -46,7 +47,6 @@ from app.store.message_templates import Written, written_templates
 from app.store.session import Database
 from app.store.signed_links import Links
 from app.store.vault import Vault
-from app.web.hooks import PATH as HOOKS_PATH
 from app.worker import Channels, Worker
 from notifiers.base import Notice, Notifier
 
@@ -64,24 +64,6 @@ def now() -> datetime:
 
 def _unmeasured(_: timedelta) -> None:
     """Nobody watches how long publishing takes."""
-
-
-def providers_of(settings: Settings) -> Providers:
-    """The accounts that messages leave by, as the settings name them."""
-    return Providers(
-        status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/status",
-        answer_url=f"{settings.public_url}{HOOKS_PATH}/twilio/calls/answer",
-        call_status_url=f"{settings.public_url}{HOOKS_PATH}/twilio/calls/status",
-        twilio_account_sid=settings.twilio_account_sid,
-        twilio_auth_token=settings.twilio_auth_token,
-        twilio_from=settings.twilio_from,
-        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
-        twilio_api_url=settings.twilio_api_url,
-        email_from=settings.email_from,
-        smtp_url=settings.smtp_url,
-        ses_configuration_set=settings.ses_configuration_set,
-        apprise_schemes=settings.apprise_schemes,
-    )
 
 
 class Installation:

@@ -10,7 +10,7 @@ from rich.table import Table
 from app.cli.shell import AsJson, now, out, print_json
 from app.domain.examination import Check, Finding, has_failed
 from app.examination import examination
-from app.installation import providers_of
+from app.providing import providers_of
 from app.settings import load_settings
 from app.store.session import Database
 

@@ -16,7 +16,9 @@ from app.store.accounts import AccountRow
 from app.store.assignments import AssignmentRow
 from app.store.columns import Moment, new_id
 from app.store.decisions import IncidentDecisionRow
+from app.store.escalation import CallOutRow
 from app.store.incidents import IncidentUpdateRow
+from app.store.pages import PageRow
 from app.store.roster import PersonRow, RosterRoleRow
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 
@@ -101,6 +103,19 @@ def _decisions(incident_id: str) -> sa.Select[Any]:
     return joined.where(col(row.incident_id) == incident_id)
 
 
+def _pages(incident_id: str) -> sa.Select[Any]:
+    """Calls, texts and mails that left, to whom; what was said to each stands in the log of pages."""
+    row = PageRow
+    said = {"phone": "Called", "sms": "Texted", "email": "Mailed"}
+    took = sa.case((col(row.answer) == "take", ", took it."), else_=".")
+    words = sa.case(said, value=col(row.by), else_="Paged") + took
+    who = sa.func.coalesce(col(PersonRow.name), col(row.name))
+    line = _line(EntryKind.PAGE, col(row.id), col(row.sent_at), words, who)
+    joined = sa.select(*line).join_from(row, CallOutRow, col(CallOutRow.id) == col(row.call_out_id))
+    joined = joined.outerjoin(PersonRow, col(PersonRow.id) == col(row.person_id))
+    return joined.where(col(CallOutRow.incident_id) == incident_id, col(row.sent_at).is_not(None))
+
+
 _SOURCES: tuple[Callable[[str], sa.Select[Any]], ...] = (
     _entries,
     _updates,
@@ -108,4 +123,5 @@ _SOURCES: tuple[Callable[[str], sa.Select[Any]], ...] = (
     _acknowledgements,
     _parts,
     _decisions,
+    _pages,
 )

@@ -42,6 +42,12 @@ ADDRESS = {
     "person_id": "nosuchthing1",
     "shift_id": "nosuchthing1",
     "swap_id": "nosuchthing1",
+    "assignment_id": "nosuchthing1",
+    "page_id": "nosuchthing1",
+    "step_id": "nosuchthing1",
+    "contact_id": "nosuchthing1",
+    "item_id": "nosuchthing1",
+    "question": "members",
     "role": "nothing",
     "kind": "people",
     "key": "nothing",
@@ -68,6 +74,8 @@ ANYONE = {
     ("GET", "/admin/publish-anyway"),
     ("POST", "/admin/publish-anyway"),
     ("GET", "/admin/roster/calendars/{kind}/{key}/{signature}.ics"),
+    ("GET", "/admin/pages/{page_id}/{signature}"),
+    ("POST", "/admin/pages/{page_id}/{signature}"),
     ("GET", "/admin/static/{name}"),
     ("GET", "/admin/{path:path}"),
 }
@@ -99,6 +107,9 @@ POSTING = {
     ("POST", "/admin/notices/{notice_id}/retry"),
     ("POST", "/admin/notices/{notice_id}/social"),
     ("POST", "/admin/phone/recordings"),
+    ("POST", "/admin/incidents/{incident_id}/people/decisions/{question}"),
+    ("POST", "/admin/incidents/{incident_id}/plan/words"),
+    ("POST", "/admin/incidents/{incident_id}/plan/words/{item_id}/tick"),
 }
 EDITING = {
     ("POST", "/admin/checks"),
@@ -164,6 +175,12 @@ SETTING = {
     ("GET", "/admin/roster/people/{person_id}"),
     ("POST", "/admin/roster/people/{person_id}"),
     ("POST", "/admin/roster/people/{person_id}/removal"),
+    ("POST", "/admin/escalation/usual-steps"),
+    ("POST", "/admin/escalation/steps"),
+    ("POST", "/admin/escalation/steps/{step_id}"),
+    ("POST", "/admin/escalation/steps/{step_id}/removal"),
+    ("POST", "/admin/escalation/contacts"),
+    ("POST", "/admin/escalation/contacts/{contact_id}/removal"),
     ("POST", "/admin/holidays"),
     ("POST", "/admin/holidays/{on}/removal"),
     ("POST", "/admin/holidays/country"),
@@ -198,7 +215,16 @@ ADMINISTERING = {
     ("POST", "/admin/subscribers/{subscription_id}/erasure"),
     ("POST", "/admin/tickets/{ticket_id}/erasure"),
 }
+COMMANDING = {
+    ("GET", "/admin/incidents/{incident_id}/people/{role}/candidates"),
+    ("POST", "/admin/incidents/{incident_id}/people/{role}/offer"),
+    ("POST", "/admin/incidents/{incident_id}/people/meeting"),
+    ("POST", "/admin/escalation/meeting"),
+    ("POST", "/admin/escalation/first-words"),
+}
 TRIAGING = {
+    ("POST", "/admin/incidents/{incident_id}/people/acknowledgement"),
+    ("POST", "/admin/incidents/{incident_id}/people/calls/{page_id}"),
     ("POST", "/admin/reports/calls"),
     ("POST", "/admin/reports/{suspicion_id}/acknowledgement"),
     ("POST", "/admin/reports/{suspicion_id}/dismissal"),
@@ -233,6 +259,7 @@ COMMANDING = {
     ("POST", "/admin/incidents/{incident_id}/work/findings/{finding_id}/removal"),
 }
 NEEDED = {
+    Permission.COMMAND: COMMANDING,
     Permission.TRIAGE: TRIAGING,
     Permission.COMMAND: COMMANDING,
     Permission.POST: POSTING,
