@@ -221,6 +221,8 @@ COMMANDING = {
     ("POST", "/admin/incidents/{incident_id}/people/meeting"),
     ("POST", "/admin/escalation/meeting"),
     ("POST", "/admin/escalation/first-words"),
+    ("POST", "/admin/incidents/{incident_id}/work/closing"),
+    ("POST", "/admin/incidents/{incident_id}/work/findings/{finding_id}/removal"),
 }
 TRIAGING = {
     ("POST", "/admin/incidents/{incident_id}/people/acknowledgement"),
@@ -254,14 +256,9 @@ TRIAGING = {
     ("POST", "/admin/incidents/{incident_id}/work/attachments/{attachment_id}/removal"),
     ("POST", "/admin/incidents/{incident_id}/work/findings"),
 }
-COMMANDING = {
-    ("POST", "/admin/incidents/{incident_id}/work/closing"),
-    ("POST", "/admin/incidents/{incident_id}/work/findings/{finding_id}/removal"),
-}
 NEEDED = {
     Permission.COMMAND: COMMANDING,
     Permission.TRIAGE: TRIAGING,
-    Permission.COMMAND: COMMANDING,
     Permission.POST: POSTING,
     Permission.READ_AUDIT: AUDITING,
     Permission.MANAGE_KEYS: KEEPING_KEYS,
