@@ -23,7 +23,7 @@ from app.commands.proof_reminders import remind_of_proofs
 from app.commands.report import tend_reports
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
-from app.commands.stale_notes import nudge_stale_incidents
+from app.commands.stale_notes import nudge_stale_incidents, nudge_stale_tickets
 from app.commands.subscribers import give_up, opt_out
 from app.commands.ticket_records import forget_old_tickets
 from app.commands.vendors import tend_contracts
@@ -272,6 +272,7 @@ class Worker:
             tend_cadence(session, now=self._clock())
         with self._database.transaction(CLOCK) as session:
             nudge_stale_incidents(session, now=self._clock())
+            nudge_stale_tickets(session, now=self._clock())
 
     def _tend_reports(self) -> None:
         """What is owed after an incident, and the week's summary."""

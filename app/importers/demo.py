@@ -28,6 +28,7 @@ from app.importers.demo_file import as_json, moved, read_demo, read_translations
 from app.importers.demo_history import imported_records
 from app.importers.demo_learning import save_demo_actions, save_demo_packs, save_demo_reports
 from app.importers.demo_preparing import save_demo_plan, save_demo_vendors
+from app.importers.demo_recovery import save_demo_recovery
 from app.importers.demo_roster import save_demo_holidays, save_demo_roster
 from app.store.incidents import incident_row, open_incidents
 from app.store.organisation import organisation_row
@@ -129,6 +130,7 @@ class _Demo:
         for outcome in outcomes:
             if isinstance(outcome, RefusedError):
                 raise outcome
+        save_demo_recovery(session, self._raw, now=self._now)
         save_demo_packs(session, self._raw, now=self._now)
         save_demo_vendors(session, self._raw, now=self._now)
         save_demo_plan(session, self._raw, now=self._now)

@@ -11,6 +11,7 @@ from itertools import groupby
 from app.domain.components import Component
 from app.domain.incidents import DeadlineRelief, Incident
 from app.domain.organisation import Organisation
+from app.domain.stages import Fix
 from app.publish.addresses import component_path, incident_path
 from app.publish.bars import Bars
 from app.publish.html import render
@@ -51,6 +52,7 @@ def _record(
         names=names,
         said=said,
         relief=_relief(record),
+        is_temporary=isinstance(record, Incident) and record.fix is Fix.TEMPORARY,
     )
 
 

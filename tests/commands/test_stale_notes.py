@@ -8,12 +8,14 @@ from sqlmodel import select
 from app.commands.accounts import add_account
 from app.commands.incident_weight import weigh_incident
 from app.commands.incidents import IncidentDraft, open_incident, post_update
-from app.commands.stale_notes import nudge_stale_incidents
+from app.commands.stale_notes import nudge_stale_incidents, nudge_stale_tickets
 from app.commands.timeline import add_entry
 from app.domain.accounts import Role
 from app.domain.severity import Severity, Urgency
 from app.domain.timeline import EntryKind
+from app.store.components import component_row
 from app.store.staff_messages import StaffMessageRow
+from app.store.tickets import TicketRow
 from tests.commands.world import NOW, SOON, build, words
 
 
@@ -51,3 +53,21 @@ def test_r52_only_what_is_urgent_is_nudged(database, incident):
     with database.transaction() as session:
         weigh_incident(session, incident.id, Severity.MEDIUM, Urgency.MEDIUM, "It can wait", now=NOW)
     assert nudged(database, 600) == 0
+
+
+def test_r52_tickets_of_an_urgent_incident_are_told_together_and_once(database, incident):
+    with database.transaction() as session:
+        add_account(session, "hugo@mls.example", "Hugo", Role.HELP_DESK, "gravel otter teapot", now=NOW)
+        component = component_row(session, "dashboard")
+        for number, touched in ((1, NOW), (2, NOW), (3, NOW + timedelta(hours=1))):
+            about = {"component_id": component.id, "incident_id": incident.id, "opened_at": NOW, "touched_at": touched}
+            session.add(TicketRow(number=number, **about))
+
+    def told(minutes):
+        with database.transaction() as session:
+            return nudge_stale_tickets(session, now=NOW + timedelta(minutes=minutes))
+
+    assert [told(minutes) for minutes in (119, 120, 121, 180)] == [0, 2, 0, 1]
+    with database.read() as session:
+        subjects = [row.subject for row in session.exec(select(StaffMessageRow))]
+    assert subjects == ["Down: 2 tickets without a note", "Down: 1 ticket without a note"]

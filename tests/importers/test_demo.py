@@ -268,7 +268,7 @@ def test_an_open_outage_is_not_opened_twice_and_a_resolved_one_may_be(database: 
     again = load_demo(database, VAULT, now=NOW + timedelta(hours=2), outage=True)
     assert again.outage == first.outage
     with database.transaction() as session:
-        resolved = UpdateDraft(IncidentStatus.RESOLVED, "It works again.")
+        resolved = UpdateDraft(IncidentStatus.RESOLVED, "It works again.", override="A test")
         post_update(session, str(first.outage), resolved, now=NOW + timedelta(hours=3))
     third = load_demo(database, VAULT, now=NOW + timedelta(hours=4), outage=True)
     assert third.outage != first.outage
