@@ -145,7 +145,7 @@ def test_they_can_be_read_and_used_by_everybody(desk, chromium, size, scheme):
         keep(session, "email", message, datetime.now(UTC))
     with chromium.new_context(viewport=size, color_scheme=scheme) as context:
         page = sign_in(context, desk)
-        for path in (f"notices/{moving.id}", f"notices/{held.id}", "notices", "tray"):
+        for path in (f"notices/{moving.id}", f"notices/{held.id}", f"notices/{held.id}/social", "notices", "tray"):
             page.goto(f"{desk.base}/admin/{path}")
             assert axe_faults(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
