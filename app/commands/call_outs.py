@@ -14,7 +14,7 @@ from app.commands.assignments import answer_offer, lapse_offers
 from app.commands.audit import note
 from app.commands.incidents import severity_from
 from app.commands.page_words import Matter, call_words, outside_words, vendor_words
-from app.commands.pages import page_person, tell_outside
+from app.commands.pages import owe_vendor_call, page_person, tell_outside
 from app.commands.suspicions import acknowledge
 from app.domain.assignments import Answer
 from app.domain.audit import Subject
@@ -46,6 +46,7 @@ from app.store.organisation import organisation_row, the_organisation
 from app.store.pages import PageRow, newest_page_to, page_row, paged_people
 from app.store.roster import PersonRow, the_roster
 from app.store.suspicions import suspicions_of, the_suspicion
+from app.store.vendors import vendors_of
 
 REPLIES_COUNT_FOR = timedelta(hours=24)
 """How long a page may be answered by a text that names nothing."""
@@ -179,6 +180,9 @@ def _tell_outside(session: Session, call_out: CallOut, step: EscalationStep, mat
         words = vendor_words(matter) if kind is Outside.VENDOR else outside_words(matter)
         named = [each for each in contacts if each.kind == kind]
         tell_outside(session, call_out.id, kind, named, step.by, words, now=now)
+        if kind is Outside.VENDOR:
+            for vendor in vendors_of(session, matter.slugs):
+                owe_vendor_call(session, call_out.id, vendor.name, vendor.escalation, words, now=now)
 
 
 def _page_unasked(session: Session, now: datetime) -> None:
@@ -203,17 +207,18 @@ def the_matter(session: Session, call_out: CallOut) -> Matter:
     incident = the_incident(session, call_out.incident_id) if call_out.incident_id else None
     if incident is not None:
         touched = [each.name for each in incident.components]
+        slugs = tuple(each.slug for each in incident.components)
         return Matter(
             organisation.short_name, organisation.zone, incident.title, touched, (), call_out.severity,
             incident.started_at, is_drill=incident.is_drill,
-            opened_by=opener_of(session, incident.id),
+            slugs=slugs, opened_by=opener_of(session, incident.id),
         )  # fmt: skip
     suspicion = the_suspicion(session, call_out.suspicion_id) if call_out.suspicion_id else None
     signs = suspicion.signs if suspicion else ()
     touched = [names.get(slug, slug) for slug in suspicion.slugs] if suspicion else []
     return Matter(
         organisation.short_name, organisation.zone, "", touched, [sign.words for sign in signs], call_out.severity,
-        call_out.began_at,
+        call_out.began_at, slugs=suspicion.slugs if suspicion else (),
     )  # fmt: skip
 
 

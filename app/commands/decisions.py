@@ -21,6 +21,7 @@ from app.store.decisions import IncidentDecisionRow, silences_that_ended
 from app.store.incidents import the_incident
 from app.store.organisation import the_organisation
 from app.store.packs import packs
+from app.store.vendors import vendors_of
 
 _ASKED_AGAIN = (Role.COMMUNICATIONS_LEAD, Role.COMMANDER)
 
@@ -63,7 +64,7 @@ def _open_tasks(session: Session, incident: Incident, answer: str, now: datetime
     zone, rules, began_at = the_organisation(session).zone, packs(session), incident.started_at
     if vendor_is_affected(answer) and ActionKind.VENDOR_ESCALATION not in known:
         due_on, owner = vendor_due(rules, began_at, zone), _owner(session, incident.id, OPERATIONS)
-        _open(session, incident, ActionKind.VENDOR_ESCALATION, _vendor_task(incident), owner, due_on, now)
+        _open(session, incident, ActionKind.VENDOR_ESCALATION, _vendor_task(session, incident), owner, due_on, now)
     if regulator_is_affected(answer) and ActionKind.REGULATOR not in known:
         due_on, owner = regulator_due(rules, began_at, zone), _owner(session, incident.id, COMMANDER)
         _open(session, incident, ActionKind.REGULATOR, _regulator_task(incident), owner, due_on, now)
@@ -83,9 +84,13 @@ def _owner(session: Session, incident_id: str, role: str) -> str:
     return found.person if found else role.replace("_", " ").capitalize()
 
 
-def _vendor_task(incident: Incident) -> str:
+def _vendor_task(session: Session, incident: Incident) -> str:
+    """Whom to call, from the register; where it does not say, what they supply."""
+    vendors = vendors_of(session, [each.slug for each in incident.components])
+    named = [f"{vendor.name} ({vendor.escalation})" if vendor.escalation else vendor.name for vendor in vendors]
     touched = ", ".join(each.name for each in incident.components) or incident.title
-    return f"Escalate to the supplier of {touched}: who works on it, and when we hear next."
+    whom = " and ".join(named) or f"the supplier of {touched}"
+    return f"Escalate to {whom}: who works on it, and when we hear next."
 
 
 def _regulator_task(incident: Incident) -> str:

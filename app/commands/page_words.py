@@ -22,6 +22,7 @@ class Matter:
     signs: Sequence[str]
     severity: Severity
     since: datetime
+    slugs: Sequence[str] = ()
     is_drill: bool = False
     opened_by: str | None = None
 

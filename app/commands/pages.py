@@ -80,6 +80,23 @@ def tell_outside(
     record(session, PeoplePaged(), now)
 
 
+def owe_vendor_call(session: Session, call_out_id: str, name: str, number: str, words: Words, *, now: datetime) -> None:
+    """Owe a call to a vendor of the register, which a person makes; the number stands in the log itself."""
+    row = PageRow(
+        call_out_id=call_out_id,
+        name=f"{name}, {number}" if number else name,
+        role="vendor_escalation",
+        by=By.PHONE,
+        asks=False,
+        subject=words.subject,
+        text=words.text,
+        state=PageState.BY_HAND,
+        paged_at=now,
+    )
+    session.add(row)
+    note(session, "page.owed", Subject("call_out", call_out_id), after={"to": name, "by": [By.PHONE]}, now=now)
+
+
 def _owe_outside(
     session: Session,
     call_out_id: str,

@@ -91,7 +91,7 @@ def test_an_empty_christmas_falls_to_the_backup_then_the_commander_then_the_exec
     ]
 
 
-def test_it_raises_each_alarm_once_and_again_as_the_day_comes_nearer(demo: Database) -> None:
+def test_r22_an_empty_christmas_raises_its_alarm_now_and_again_14_3_and_1_days_before(demo: Database) -> None:
     with demo.transaction() as session:
         add_account(session, "ines@hpmls-ops.example", "Ines Okafor", Role.COMMANDER, "gravel otter teapot", now=NOW)
     told = []

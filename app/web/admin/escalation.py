@@ -21,6 +21,7 @@ from app.store.escalation import matrix, outside_contacts
 from app.store.first_words import first_word_rules
 from app.store.meetings import meeting
 from app.store.roster import roster_roles
+from app.store.vendors import all_vendors
 from app.web.admin.forms import Reading, member_of
 from app.web.admin.organisation import SettingsEditor
 from app.web.auth import Allow, Reader
@@ -136,9 +137,11 @@ def _page(visit: Visit, problems: Mapping[str, str] | None = None, posted: Poste
     with visit.database.read() as session:
         roles, steps = roster_roles(session), matrix(session)
         contacts, rules = outside_contacts(session), first_word_rules(session)
+        has_vendors = bool(all_vendors(session))
         place = meeting(session, visit.parts.vault) if visit.may(Permission.COMMAND) else None
     names = {role.key: role.name for role in roles} | {each.value: each.in_words for each in Outside}
     named = {key for step in steps for key in step.notify}
+    reached = {row.kind for row in contacts} | ({Outside.VENDOR} if has_vendors else set())
     return visit.page(
         "escalation/index.html",
         status=422 if problems else 200,
@@ -147,7 +150,7 @@ def _page(visit: Visit, problems: Mapping[str, str] | None = None, posted: Poste
         ways=list(By),
         outside=list(Outside),
         contacts=contacts,
-        unreached=[each.in_words for each in Outside if each in named and each not in {row.kind for row in contacts}],
+        unreached=[each.in_words for each in Outside if each in named - reached],
         rules=rules,
         meets_at=place or Meeting(),
         may_command=visit.may(Permission.COMMAND),
