@@ -27,7 +27,8 @@ class Program:
     """Sends requests with one key. Paths are below the page unless they begin with /v1."""
 
     def __init__(self, app: Any, key: str, *, address: str = "192.0.2.7") -> None:
-        self._app, self._key, self._address = app, key, address
+        self._app, self._address = app, address
+        self.authorization = f"OAuth {key}"
 
     def request(
         self, method: str, path: str, *, host: str = HOST, headers: dict[str, str] | None = None, **content: Any
@@ -39,7 +40,7 @@ class Program:
         self, method: str, path: str, host: str, headers: dict[str, str] | None, content: dict[str, Any]
     ) -> Response:
         transport = ASGITransport(self._app, raise_app_exceptions=False, client=(self._address, 50_000))
-        sent = {"Authorization": f"OAuth {self._key}"} if headers is None else headers
+        sent = {"Authorization": self.authorization} if headers is None else headers
         url = path if path.startswith("/v1") else f"/v1/pages/{PAGE}{path}"
         async with AsyncClient(transport=transport, base_url=f"https://{host}") as client:
             return await client.request(method, url, headers=sent, **content)
