@@ -128,7 +128,7 @@ class Component:
     @property
     def short_name(self) -> str:
         """The name without what stands in brackets: "Member dashboard"."""
-        return self.name.partition(" (")[0]
+        return short_name(self.name)
 
     def in_language(self, language: str) -> "Component":
         """The same component in the words of that language where they were given."""
@@ -152,3 +152,8 @@ class Component:
             is_it_down=tuple(steps.splitlines()) if steps else self.is_it_down,
             direct_link=link,
         )
+
+
+def short_name(name: str) -> str:
+    """A component's name without what stands in brackets: "Member dashboard"."""
+    return name.partition(" (")[0]

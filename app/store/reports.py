@@ -38,6 +38,17 @@ def recent_reports(session: Session, now: datetime) -> Mapping[str, Sequence[dat
     return dict(found)
 
 
+def reports_since(session: Session, moment: datetime) -> list[tuple[str, datetime, Source]]:
+    """Slug, moment and source of every report since then, oldest first."""
+    wanted = (
+        select(ComponentRow.slug, MemberReportRow.at, MemberReportRow.source)
+        .join(MemberReportRow, col(MemberReportRow.component_id) == col(ComponentRow.id))
+        .where(col(MemberReportRow.at) > moment)
+        .order_by(col(MemberReportRow.at))
+    )
+    return [(slug, at, Source(source)) for slug, at, source in session.exec(wanted)]
+
+
 def count_before(session: Session, component_id: str, now: datetime) -> int:
     """How many reports of a component came in the week before this half hour."""
     wanted = (

@@ -1,13 +1,15 @@
 """Rows of suspicions and their signs, and the queries that name them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.suspicions import Outcome, Sign, SignKind, Suspicion
+from app.store.accounts import AccountRow
 from app.store.columns import Moment, new_id
 
 
@@ -52,6 +54,36 @@ def closed_suspicions(session: Session, most: int) -> list[Suspicion]:
     """The ones closed last, newest first."""
     wanted = select(SuspicionRow).where(col(SuspicionRow.closed_at).is_not(None))
     return _whole(session, session.exec(wanted.order_by(col(SuspicionRow.closed_at).desc()).limit(most)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Suspicions that are open and the ones closed last, each newest first; `people` names who is on them, by id."""
+
+    opened: Sequence[Suspicion]
+    closed: Sequence[Suspicion]
+    people: Mapping[str, str]
+
+
+def suspicions_to_show(session: Session, most: int) -> Shown:
+    """All that triage shows of them, in two statements; `most` is how many closed ones."""
+    lately = select(SuspicionRow.id).where(col(SuspicionRow.closed_at).is_not(None))
+    lately = lately.order_by(col(SuspicionRow.closed_at).desc()).limit(most)
+    wanted = select(SuspicionRow, AccountRow).outerjoin(
+        AccountRow, col(AccountRow.id) == col(SuspicionRow.acknowledged_by)
+    )
+    wanted = wanted.where(
+        or_(col(SuspicionRow.closed_at).is_(None), col(SuspicionRow.id).in_(lately.scalar_subquery()))
+    )
+    pairs = list(session.exec(wanted.order_by(col(SuspicionRow.number).desc())))
+    found = _whole(session, [row for row, _ in pairs])
+    closed = sorted((item for item in found if not item.is_open), key=_closing, reverse=True)
+    people = {account.id: account.name for _, account in pairs if account}
+    return Shown([item for item in found if item.is_open], closed, people)
+
+
+def _closing(suspicion: Suspicion) -> datetime:
+    return suspicion.closed_at or suspicion.opened_at
 
 
 def suspicions_of(session: Session, incident_id: str) -> list[Suspicion]:
