@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import (
     console,
+    detection,
     ledger,
     long_history,
     open_connections,
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "pacing": pacing.run,
     "console": console.run,
     "probes": probes.run,
+    "detection": detection.run,
 }
 """Name → a function that measures and returns its report as Markdown."""
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from app.commands.escalation import save_usual_steps
 from app.commands.roster import PersonDraft, ShiftDraft, add_shift, save_person, save_usual_roles
+from app.store.vault import Vault
 from tests.commands.sign_ups import VAULT
 from tests.commands.world import NOW
 
@@ -27,7 +28,12 @@ def number_of(name: str) -> str:
 
 
 def man(
-    session: Session, *, at: datetime = NOW, accounts: dict[str, str] | None = None, empty: tuple[str, ...] = ()
+    session: Session,
+    *,
+    at: datetime = NOW,
+    accounts: dict[str, str] | None = None,
+    empty: tuple[str, ...] = (),
+    vault: Vault = VAULT,
 ) -> dict[str, str]:
     """Everybody on duty for a season from a day before `at`, but for roles in `empty`; ids by name."""
     save_usual_roles(session, now=at)
@@ -38,7 +44,7 @@ def man(
             name, "Team", can, f"+1202555{number:04}", f"{name.lower()}@ops.example", f"{name.lower()}@mailbox.example",
             (accounts or {}).get(name),
         )  # fmt: skip
-        ids[name] = save_person(session, VAULT, draft, now=at)
+        ids[name] = save_person(session, vault, draft, now=at)
     for role, name in zip(COVERED, ("Ines", "Tess", "Lupe", "Noor"), strict=True):
         if role not in empty:
             add_shift(session, ShiftDraft(role, ids[name], at - timedelta(days=1), at + LONG), now=at)

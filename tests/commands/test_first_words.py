@@ -1,5 +1,6 @@
 """The first word to members: measured, and said by itself where policy allows (R26)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,7 +70,8 @@ def test_r26_detection_to_first_word_and_who_found_it_are_kept(world: Database) 
 def test_members_who_reported_it_first_found_it(world: Database) -> None:
     suspicion_id = suspected(world, REPORTS)
     with world.transaction() as session:
-        suspect(session, CHECK, now=NOW + timedelta(minutes=2))
+        later = NOW + timedelta(minutes=2)
+        suspect(session, replace(CHECK, began_at=later), now=later)
     incident_id = opened(world, 15)
     tick(world, 15)
     with world.transaction() as session:
