@@ -180,3 +180,12 @@ def test_severity_and_urgency_are_changed_with_a_reason(console):
     with console.database.read() as session:
         assert open_incidents(session)[0].urgency == "medium"
     assert "Critical severity, one word a day" in text_of(browser.get(path).text)
+
+
+def test_a_blank_form_previews_nothing_and_says_what_to_do(console):
+    browser = console.signed_in()
+    form = the_form(browser.get("/admin/incidents/new").text, "/admin/incidents")
+    assert "Tick what is failing" in text_of(browser.post("/admin/incidents/preview", data=form).text)
+    ticked = browser.post("/admin/incidents/preview", data=form | {"components": ["dashboard"]})
+    assert "Who is told" in text_of(ticked.text)
+    assert "Tick what is failing" not in text_of(ticked.text)

@@ -116,6 +116,12 @@ class Composer:
         return [item for _, items in self.groups for item in items if item.slug in self.words.states]
 
     @property
+    def is_blank(self) -> bool:
+        """Whether the form of a new incident says nothing yet, so that there is nothing to preview."""
+        words = self.words
+        return not (self.incident or words.states or words.title or words.what_happened)
+
+    @property
     def unknown(self) -> list[str]:
         """The slugs in the form that are no component of the page."""
         known = {item.slug for _, items in self.groups for item in items}
