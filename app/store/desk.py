@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.domain.cadence import Word, counted_from
+from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
 from app.domain.severity import Impact, Urgency
@@ -24,6 +25,7 @@ from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
 from app.store.replies import ReplyRow
+from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
@@ -154,7 +156,10 @@ class Suspected:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is on somebody's desk. `skipped` are due moments that were skipped, by incident."""
+    """What is on somebody's desk.
+
+    `skipped` are due moments that were skipped, by incident; `states` the worst that is said of each component now.
+    """
 
     replies: int
     suspicions: Sequence[Suspected]
@@ -164,6 +169,7 @@ class Desk:
     works: Sequence[Work]
     recordings: Sequence[StaleRecording]
     skipped: dict[str, list[datetime]]
+    states: dict[str, ComponentStatus]
 
 
 def the_desk(session: Session, now: datetime) -> Desk:
@@ -178,6 +184,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _works(),
         _stale_recordings(),
         _skips(),
+        _states(),
     )
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
@@ -200,6 +207,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
             key=lambda item: item.language,
         ),
         skipped=dict(skipped),
+        states=worst_of((line.id, line.words) for line in found["state"]),
     )
 
 
@@ -220,6 +228,12 @@ def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
 def _replies() -> sa.Select[Any]:
     waiting = sa.and_(col(ReplyRow.meaning) == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))
     return sa.select(*_line("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
+
+
+def _states() -> sa.Select[Any]:
+    said = states_said().subquery()
+    slug, status = said.c
+    return sa.select(*_line("state", id=slug, words=status))
 
 
 def _suspicions() -> sa.Select[Any]:

@@ -1,7 +1,9 @@
 """Rows of the roster: roles, people, who can do what, shifts, swaps, and the alarms that were raised."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import LargeBinary
@@ -101,40 +103,109 @@ class GapAlarmRow(SQLModel, table=True):
 
 
 def the_roster(session: Session, now: datetime) -> Roster:
-    """Roles, people who are here, and every shift that can matter to now and later."""
-    return Roster(roster_roles(session), people(session), shifts_after(session, now - _LOOK_BACK))
-
-
-def roster_roles(session: Session) -> list[RosterRole]:
-    """The roles in their order."""
-    rows = session.exec(select(RosterRoleRow).order_by(col(RosterRoleRow.position)))
-    return [RosterRole(row.key, row.name, Role(row.console_role), row.falls_to, row.is_covered) for row in rows]
+    """Roles, people who are here, and every shift that can matter to now and later; in one statement."""
+    found = _by_kind(session, _roles(), _people(), _abilities(), _shifts(now - _LOOK_BACK))
+    shifts = sorted(found["shift"], key=lambda line: (line.at, line.position))
+    return Roster(_in_order(found["role"]), _with_abilities(found), [_shift(line) for line in shifts])
 
 
 def people(session: Session) -> list[Person]:
     """Everybody who is here, by name."""
+    return _with_abilities(_by_kind(session, _people(), _abilities()))
+
+
+def _by_kind(session: Session, *parts: sa.Select[Any]) -> Mapping[str, list[Any]]:
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for line in session.execute(sa.union_all(*parts)):
+        found[line.kind].append(line)
+    return found
+
+
+def _with_abilities(found: Mapping[str, list[Any]]) -> list[Person]:
     can: defaultdict[str, set[str]] = defaultdict(set)
-    for person_id, role_key in session.execute(sa.select(col(PersonRoleRow.person_id), col(PersonRoleRow.role_key))):
-        can[person_id].add(role_key)
-    return [Person(row.id, row.name, row.team, frozenset(can[row.id]), row.account_id) for row in person_rows(session)]
+    for line in found["ability"]:
+        can[line.other].add(line.id)
+    by_name = sorted(found["person"], key=lambda line: (line.words, line.id))
+    return [Person(p.id, p.words, p.team, frozenset(can[p.id]), p.other) for p in by_name]
+
+
+def _shift(line: Any) -> Shift:
+    return Shift(line.id, line.role, line.other, line.at, line.until, line.position, bool(line.flag), line.words)
+
+
+def roster_roles(session: Session) -> list[RosterRole]:
+    """The roles in their order."""
+    return _in_order(session.execute(_roles()))
+
+
+def _in_order(lines: Iterable[Any]) -> list[RosterRole]:
+    return [
+        RosterRole(line.id, line.words, Role(line.role), line.other, bool(line.flag))
+        for line in sorted(lines, key=lambda line: line.position)
+    ]
+
+
+def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
+    """One line of the union: every column is there, those that say nothing are empty."""
+    empty: dict[str, sa.ColumnElement[Any]] = {
+        "id": sa.literal(""),
+        "words": sa.literal(""),
+        "team": sa.literal(""),
+        "role": sa.literal(""),
+        "other": sa.cast(sa.null(), sa.String),
+        "flag": sa.false(),
+        "position": sa.literal(0),
+        "at": sa.cast(sa.null(), Moment),
+        "until": sa.cast(sa.null(), Moment),
+    }
+    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
+
+
+def _roles() -> sa.Select[Any]:
+    row = RosterRoleRow
+    return sa.select(
+        *_line(
+            "role",
+            id=col(row.key),
+            words=col(row.name),
+            role=col(row.console_role),
+            other=col(row.falls_to),
+            flag=col(row.is_covered),
+            position=col(row.position),
+        )
+    )
+
+
+def _people() -> sa.Select[Any]:
+    row = PersonRow
+    line = _line("person", id=col(row.id), words=col(row.name), team=col(row.team), other=col(row.account_id))
+    return sa.select(*line).where(col(row.left_at).is_(None))
+
+
+def _abilities() -> sa.Select[Any]:
+    return sa.select(*_line("ability", id=col(PersonRoleRow.role_key), other=col(PersonRoleRow.person_id)))
+
+
+def _shifts(since: datetime) -> sa.Select[Any]:
+    row = ShiftRow
+    line = _line(
+        "shift",
+        id=col(row.id),
+        words=col(row.why),
+        role=col(row.role_key),
+        other=col(row.person_id),
+        flag=col(row.is_override),
+        position=col(row.position),
+        at=col(row.starts_at),
+        until=col(row.ends_at),
+    )
+    return sa.select(*line).where(col(row.ends_at) > since)
 
 
 def person_rows(session: Session) -> list[PersonRow]:
     """The rows of everybody who is here, by name."""
     here = select(PersonRow).where(col(PersonRow.left_at).is_(None))
     return list(session.exec(here.order_by(col(PersonRow.name), col(PersonRow.id))))
-
-
-def shifts_after(session: Session, since: datetime) -> list[Shift]:
-    """Shifts that end after that moment, by their start."""
-    wanted = select(ShiftRow).where(ShiftRow.ends_at > since)
-    return [_shift(row) for row in session.exec(wanted.order_by(col(ShiftRow.starts_at), col(ShiftRow.position)))]
-
-
-def _shift(row: ShiftRow) -> Shift:
-    return Shift(
-        row.id, row.role_key, row.person_id, row.starts_at, row.ends_at, row.position, row.is_override, row.why
-    )
 
 
 def swaps_asked(session: Session, now: datetime) -> list[ShiftSwapRow]:

@@ -17,10 +17,10 @@ from app.domain.promises import Day, PromiseState, promise_state
 from app.domain.proofs import overdue_proofs
 from app.domain.reach import Reach, WayIn, reach_of
 from app.domain.severity import Urgency
+from app.store.components import live_components
 from app.store.desk import OpenMatter, open_matters, the_desk
 from app.store.examinations import newest_examination
 from app.web.admin.roster import cover_now
-from app.web.admin.standing import components_now
 from app.web.auth import Reader
 from app.web.visit import Visit
 
@@ -44,7 +44,7 @@ def board(visit: Reader) -> Response:
     with visit.database.read() as session:
         matters = open_matters(session)
         desk = the_desk(session, visit.now)
-        components = components_now(session)
+        components = live_components(session, desk.states)
         examined = newest_examination(session)
         cover = cover_now(session, visit.set_up, visit.now)
     ways, day = reach_of(components), visit.organisation.day
