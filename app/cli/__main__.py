@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from app.cli import accounts, audit, backups, failover, history, keys, posting, readiness, serving, subscribers
+from app.cli import accounts, audit, backups, drills, failover, history, keys, posting, readiness, serving, subscribers
 from app.cli.shell import err
 from app.domain.errors import PorchlightError
 
@@ -17,6 +17,7 @@ for commands in (serving.app, posting.app, history.app, readiness.app, backups.a
     app.add_typer(commands)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(drills.app, name="drill")
 app.add_typer(failover.app, name="failover")
 app.add_typer(keys.app, name="keys")
 app.add_typer(subscribers.app, name="subscribers")

@@ -4,41 +4,27 @@ DATA_DIR/rescue/rescue.html    DATA_DIR/rescue/rescue.pdf
 """
 
 import os
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session
-
-from app.domain.components import AuthMode, Component
 from app.domain.errors import UnavailableError
 from app.domain.failover import Change, Records, Side, Switch
 from app.monitor.dns.runbook import steps as steps_by_hand
 from app.publish.freeze import Freezer
 from app.publish.kept_snapshot import write_whole
+from app.publish.paper_chapters import contact_rows, doors_chapter
 from app.publish.rescue import Bundle, Chapter, Recipe, Step, as_html, as_pdf
 from app.publish.snapshot import PublicSnapshot
 from app.publish.speech import phone_script
-from app.store.accounts import account_rows
 from app.store.audit import chain_head
 from app.store.failovers import frozen_switch, switch_rows
-from app.store.roster import PersonRow, person_rows
 from app.store.session import Database
 from app.store.vault import Vault
 
 HTML, PDF = "rescue.html", "rescue.pdf"
-
-_DOORS = {
-    AuthMode.OWN_PASSWORD: "its own password",
-    AuthMode.SSO_ONLY: "only through the dashboard",
-    AuthMode.APP_PIN: "the code in its app",
-    AuthMode.EMAIL_LINK: "a link by mail",
-    AuthMode.PHONE: "by telephone",
-    AuthMode.NONE: "nothing",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +49,7 @@ def rescue_bundle(database: Database, vault: Vault, places: Places, *, now: date
     with database.read() as session:
         snapshot = Freezer(places.public_url).freeze(session, now)
         head = chain_head(session)
-        contacts = tuple(_contacts(session, snapshot, vault))
+        contacts = tuple(contact_rows(session, snapshot, vault))
         switches = [frozen_switch(row) for row in switch_rows(session)]
     local = now.astimezone(snapshot.organisation.zone)
     return Bundle(
@@ -72,7 +58,7 @@ def rescue_bundle(database: Database, vault: Vault, places: Places, *, now: date
         chapters=(
             Chapter("Whom to call", columns=("Who", "What for", "Reach them"), rows=contacts),
             Chapter("Read this on the telephone", text=tuple(phone_script(snapshot, "en"))),
-            _doors(snapshot),
+            doors_chapter(snapshot),
             Chapter("Publish by hand", recipes=tuple(_by_hand(snapshot, places))),
             Chapter("Point the MLS's names", text=_about(switches), recipes=tuple(map(_switching, switches))),
             Chapter("Bring it up on another machine", recipes=(_another_machine(places),)),
@@ -99,47 +85,6 @@ def write_rescue(bundle: Bundle, folder: Path) -> tuple[Path, Path]:
     except OSError as error:
         raise UnavailableError(f"The rescue bundle cannot be written to {folder}: {error.strerror}.") from error
     return html, pdf
-
-
-def _contacts(session: Session, snapshot: PublicSnapshot, vault: Vault) -> Iterator[tuple[str, str, str]]:
-    organisation = snapshot.organisation
-    if organisation.service_manager or organisation.service_manager_phone:
-        yield organisation.service_manager or "Service manager", "Service manager", organisation.service_manager_phone
-    if organisation.help_desk_phone:
-        yield "Help desk", organisation.help_desk_hours or "Members", organisation.help_desk_phone
-    if organisation.announcement_phone:
-        yield "Announcement line", "Says what the page says", organisation.announcement_phone
-    for person in person_rows(session):
-        yield person.name, person.team or "On duty", ", ".join(_addresses(person, vault))
-    for account in account_rows(session):
-        if account.disabled_at is None:
-            yield account.name, account.role.replace("_", " ").capitalize(), account.email
-
-
-def _addresses(person: PersonRow, vault: Vault) -> Iterator[str]:
-    for cipher in (person.phone_cipher, person.email_cipher, person.backup_email_cipher):
-        try:
-            if cipher:
-                yield _dialled(vault.open(cipher))
-        except UnavailableError:
-            yield "(unreadable: sealed with another key)"
-
-
-def _dialled(address: str) -> str:
-    """A North American number in the groups in which people read it from paper; anything else as it is."""
-    return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"+1 \1-\2-\3", address)
-
-
-def _doors(snapshot: PublicSnapshot) -> Chapter:
-    rows = tuple(_door(component) for component in snapshot.components)
-    return Chapter("Direct sign-ins", columns=("What", "Address", "Asks for", "Vendor"), rows=rows)
-
-
-def _door(component: Component) -> tuple[str, str, str, str]:
-    link = component.direct_link
-    if not link.url:
-        return component.name, component.normal_url or "no other way in", "", component.phone_support
-    return component.name, link.url, _DOORS.get(link.auth_mode, link.auth_mode.value), component.phone_support
 
 
 def _by_hand(snapshot: PublicSnapshot, places: Places) -> Iterator[Recipe]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,13 +20,16 @@ from app.store.approvals import ApprovalRow
 from app.store.cadence import CadenceSkipRow
 from app.store.columns import Moment
 from app.store.deliveries import BatchRow
+from app.store.drills import DrillRow
 from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
 from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
+from app.store.plan import PlanEditionRow
 from app.store.replies import ReplyRow
 from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
+from app.store.vendors import ContractRow, VendorRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _UNFINISHED = [status.value for status in MaintenanceStatus if status is not MaintenanceStatus.COMPLETED]
@@ -155,6 +158,16 @@ class Suspected:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be prepared by a day: a contract's last day for notice, the plan's yearly review, or a drill."""
+
+    what: str
+    id: str
+    name: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What is on somebody's desk.
 
@@ -170,6 +183,7 @@ class Desk:
     recordings: Sequence[StaleRecording]
     skipped: dict[str, list[datetime]]
     states: dict[str, ComponentStatus]
+    prepared: Sequence[Prepared] = ()
 
 
 def the_desk(session: Session, now: datetime) -> Desk:
@@ -185,6 +199,9 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _stale_recordings(),
         _skips(),
         _states(),
+        _contracts(),
+        _plan(),
+        _drills(),
     )
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
@@ -208,6 +225,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         ),
         skipped=dict(skipped),
         states=worst_of((line.id, line.words) for line in found["state"]),
+        prepared=sorted(map(_prepared, found["prepared"]), key=lambda item: (item.on, item.name)),
     )
 
 
@@ -311,3 +329,37 @@ def _skips() -> sa.Select[Any]:
         CadenceSkipRow, IncidentRow, col(IncidentRow.id) == col(CadenceSkipRow.incident_id)
     )
     return joined.where(col(IncidentRow.status).in_(_OPEN))
+
+
+def _prepared(line: Any) -> Prepared:
+    return Prepared(
+        line.words, line.id, line.detail[10:], date.fromisoformat(line.detail[:10]) - timedelta(line.number)
+    )
+
+
+def _day_and(day: Any, name: Any) -> sa.ColumnElement[Any]:
+    """A date and a name in one text: the union has no column of dates."""
+    return sa.cast(day, sa.String) + name
+
+
+def _contracts() -> sa.Select[Any]:
+    line = _line(
+        "prepared",
+        id=col(VendorRow.key),
+        words=sa.literal("contract"),
+        detail=_day_and(col(ContractRow.ends_on), col(VendorRow.name)),
+        number=col(ContractRow.notice_days),
+    )
+    return sa.select(*line).join_from(VendorRow, ContractRow, col(ContractRow.vendor_key) == col(VendorRow.key))
+
+
+def _plan() -> sa.Select[Any]:
+    due = _day_and(sa.func.max(col(PlanEditionRow.due_on)), sa.literal(""))
+    line = _line("prepared", words=sa.literal("plan"), detail=due)
+    return sa.select(*line).select_from(PlanEditionRow).having(sa.func.count() > 0)
+
+
+def _drills() -> sa.Select[Any]:
+    detail = _day_and(col(DrillRow.planned_on), col(DrillRow.scenario))
+    line = _line("prepared", id=col(DrillRow.id), words=sa.literal("drill"), detail=detail)
+    return sa.select(*line).where(col(DrillRow.started_at).is_(None))

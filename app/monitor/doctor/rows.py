@@ -8,7 +8,9 @@ from sqlmodel import Session
 from app.domain.accounts import Permission, Role, may
 from app.domain.channels import Channel
 from app.domain.examination import Check, Finding
+from app.domain.plan import days_overdue
 from app.domain.proofs import overdue_proofs
+from app.domain.redundancy import is_safe
 from app.domain.second_factors import needs_second_factor
 from app.store.accounts import AccountRow, account_rows
 from app.store.components import live_components
@@ -16,9 +18,11 @@ from app.store.failovers import last_drill, switch_rows
 from app.store.heartbeats import live_executors
 from app.store.organisation import organisation_row, the_organisation
 from app.store.outbox import unpublished
+from app.store.plan import plan_editions, plan_sections
 from app.store.posting_by_text import number_row, posting_codes_of
 from app.store.publication import publication
 from app.store.rates import senders
+from app.store.redundancy import newest_tests
 from app.store.schema import newest_revision, schema_revision
 from app.store.second_factors import factors_by_account
 from app.store.session import Database
@@ -60,6 +64,8 @@ def _everything(session: Session, channels: Set[Channel], is_production: bool, n
     yield _workers(session, now)
     yield from _channels(session, channels, is_production)
     yield _direct_links(session, now)
+    yield _redundancy(session, now)
+    yield from _plan(session, now)
     yield from _drill(session, now)
 
 
@@ -145,6 +151,30 @@ def _direct_links(session: Session, now: datetime) -> Check:
         words = f"Nobody has proved in {organisation.prove_within_days} days that these direct sign-ins work: {names}."
         return Check("direct links", Finding.WARN, words, "Try each, then press “I got in today” on its page.")
     return Check("direct links", Finding.OK, "Every direct sign-in was tried lately.")
+
+
+def _redundancy(session: Session, now: datetime) -> Check:
+    """A copy that nobody restored and a stand-in that nobody switched to are hopes (R57)."""
+    components = list(live_components(session))
+    tests, today = newest_tests(session, components), now.astimezone(the_organisation(session).zone).date()
+    unsafe = [item.short_name for item in components if not is_safe(tests.get(item.slug, {}), today)]
+    if unsafe:
+        words = f"Copy or stand-in not tested for half a year: {', '.join(unsafe)}."
+        return Check("backup and redundancy", Finding.WARN, words, "Try them, and note it under Backup, stand-ins.")
+    return Check("backup and redundancy", Finding.OK, "Every copy was restored and every stand-in used lately.")
+
+
+def _plan(session: Session, now: datetime) -> Iterator[Check]:
+    """The plan is read and signed every year (R66); an installation without one is not told about it here."""
+    sections, editions = plan_sections(session), plan_editions(session)
+    if not sections:
+        return
+    late = days_overdue(editions[0] if editions else None, now.astimezone(the_organisation(session).zone).date())
+    if late is not None:
+        words = f"The yearly review is {late} days overdue." if editions else "Nobody has signed the plan."
+        yield Check("disaster plan", Finding.WARN, words, "Read it and sign it under Disaster plan.")
+    else:
+        yield Check("disaster plan", Finding.OK, f"Version {editions[0].version} is signed.")
 
 
 def _drill(session: Session, now: datetime) -> Iterator[Check]:

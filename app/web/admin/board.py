@@ -5,7 +5,7 @@ It is looked at all night and asks for itself again every half minute: four stat
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -17,8 +17,9 @@ from app.domain.promises import Day, PromiseState, promise_state
 from app.domain.proofs import overdue_proofs
 from app.domain.reach import Reach, WayIn, reach_of
 from app.domain.severity import Urgency
+from app.domain.vendors import STAGES
 from app.store.components import live_components
-from app.store.desk import OpenMatter, open_matters, the_desk
+from app.store.desk import Desk, OpenMatter, Prepared, open_matters, the_desk
 from app.store.examinations import newest_examination
 from app.web.admin.roster import cover_now
 from app.web.auth import Reader
@@ -53,6 +54,7 @@ def board(visit: Reader) -> Response:
         "board.html",
         cards=sorted(cards, key=_most_pressing),
         desk=desk,
+        prepare=to_prepare(desk, visit.now.astimezone(visit.zone).date()),
         failing=examined.of(Finding.FAIL) if examined else (),
         cover=cover,
         untried=_untried(visit, components),
@@ -67,6 +69,17 @@ def board(visit: Reader) -> Response:
 def _untried(visit: Visit, components: Sequence[Component]) -> list[Component]:
     """The components whose direct sign-in nobody proved for too long (R32): a door nobody tried is no door."""
     return overdue_proofs(components, visit.now.astimezone(visit.zone).date(), visit.organisation.prove_within_days)
+
+
+def to_prepare(desk: Desk, today: date) -> list[Prepared]:
+    """Contracts whose last day for notice is near, and the plan's review or a drill whose day has come."""
+    near = {"contract": timedelta(days=max(STAGES)), "plan": timedelta(0), "drill": timedelta(0)}
+    return [each for each in desk.prepared if each.on - today <= near[each.what] and not _is_too_late(each, today)]
+
+
+def _is_too_late(each: Prepared, today: date) -> bool:
+    """A contract that was not left in time goes on; its own page says so."""
+    return each.what == "contract" and each.on < today
 
 
 def card_of(matter: OpenMatter, skipped: Collection[datetime], day: Day, now: datetime) -> OpenCard:
