@@ -69,9 +69,9 @@ class Drill:
 
 
 def score_of(incident: Incident, roles_accepted: int, roles_asked: int, started_at: datetime, now: datetime) -> Score:
-    """What a drill showed: the first word after the one that began it, the parts taken, and the promises kept."""
+    """What a drill showed: the first word after the one that began it, the parts taken, and the promises that fell due."""
     later = [update.said_at for update in incident.updates[1:]]
-    outcomes = promise_outcomes(incident)
+    outcomes = [each for each in promise_outcomes(incident) if each.said_at or each.due_at <= now]
     return Score(
         first_word=later[0] - started_at if later else None,
         roles_accepted=roles_accepted,

@@ -339,7 +339,7 @@ def _prepared(line: Any) -> Prepared:
 
 def _day_and(day: Any, name: Any) -> sa.ColumnElement[Any]:
     """A date and a name in one text: the union has no column of dates."""
-    return sa.cast(day, sa.String) + name
+    return sa.type_coerce(sa.cast(day, sa.String).concat(name), sa.String())
 
 
 def _contracts() -> sa.Select[Any]:

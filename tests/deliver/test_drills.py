@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from app.commands.incidents import IncidentDraft, open_incident
 from app.deliver.fan_out import FanOut
+from app.domain.channels import Channel
 from app.domain.incidents import Incident
+from app.publish.catalogue import all_parts
 from app.publish.freeze import Freezer
 from app.store.incidents import is_any_open, open_incidents
 from app.store.notices import notices_about
@@ -53,3 +55,23 @@ def test_its_page_and_its_components_stay_as_they_are(database):
     assert page.indicator[0].value == "none"
     assert [incident.id for incident in rehearsal.incidents] == [drill.id]
     assert rehearsal.by_slug["dashboard"].status == DOWN["dashboard"]
+
+
+def test_r70_no_member_hears_of_a_drill_by_any_channel(database):
+    prepare(database)
+    with database.transaction() as session:
+        for channel in Channel:
+            subscribe(session, 2, channel=channel)
+    _, notice_id = rehearse(database)
+    FanOut(database, lambda *_: None).run(notice_id)
+    assert deliveries(database) == []
+
+
+def test_r70_no_public_page_feed_file_or_telephone_line_knows_of_a_drill(database):
+    prepare(database)
+    rehearse(database)
+    with database.read() as session:
+        page = Freezer("https://status.example").freeze(session, datetime.now(UTC))
+    printed = {part.path: part.render(*part.inputs) for part in all_parts(page, ["dashboard.mls.example"])}
+    assert len(printed) > 30
+    assert [path for path, content in printed.items() if b"rehearsal" in content.lower()] == []
