@@ -226,6 +226,7 @@ class Installation:
             examine=self._examine_nightly,
             spool=self.spool,
             nightly=self.keep_for_bad_days,
+            traces_kept=timedelta(days=self.settings.keep_traces_days),
         )
 
     def _pulse(self) -> None:

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     s3_bucket: str = Field("", description="Bucket that gets a copy of every document, for a CDN to serve.")
     s3_prefix: str = Field("", description="Folder within the bucket.")
     service_manager_email: str = Field("", description="Gets one mail for every notice, whoever else is told (R23).")
+    keep_traces_days: int = Field(
+        730, ge=30, description="Days for which members' replies, sign-up networks and single tries are kept."
+    )
     twilio_answers: bool = Field(True, description="Twilio's opt-out handling answers STOP, START and HELP itself.")
     sns_topics: Parts = Field((), description="Names (ARN) of the SNS topics with events of SES, by commas.")
     sms_country_codes: Parts = Field(("1",), description="Country codes that sign-ups may have texts sent to.")

@@ -21,6 +21,7 @@ from app.commands.plan import tend_plan
 from app.commands.probes import CHANGES_KEPT
 from app.commands.proof_reminders import remind_of_proofs
 from app.commands.report import tend_reports
+from app.commands.retention import forget_personal_traces
 from app.commands.sign_up_limits import forget_old_traces
 from app.commands.spooled_posts import take_in
 from app.commands.stale_notes import nudge_stale_incidents, nudge_stale_tickets
@@ -120,7 +121,9 @@ class Worker:
         examine: Callable[[], object] | None = None,
         spool: Spool | None = None,
         nightly: Callable[[], Iterable[Notice]] = tuple,
+        traces_kept: timedelta = timedelta(days=730),
     ) -> None:
+        self._traces_kept = traces_kept
         self._spool = spool
         self._sending = _sending(database, engine, channels) if channels else None
         self._keep_copies = channels.keep_copies if channels else None
@@ -331,6 +334,7 @@ class Worker:
         with self._database.transaction(CLOCK) as session:
             forget_old_tickets(session, now=self._clock())
             forget_changes(session, self._clock() - CHANGES_KEPT)
+            forget_personal_traces(session, self._clock() - self._traces_kept, now=self._clock())
         self._engine.forget_finished(self._clock() - KEEP_FINISHED)
 
 

@@ -65,3 +65,9 @@ def forget_traces(session: Session, subscription_id: int) -> None:
     """Take out of a log whatever could still name the person; that they agreed and left stays."""
     log = update(ConsentRow).where(col(ConsentRow.subscription_id) == subscription_id)
     session.execute(log.values(words="", proof="", network=""))
+
+
+def forget_networks(session: Session, before: datetime) -> int:
+    """Take the network out of entries from before then; how many. What was agreed to, and by which means, stays."""
+    old = update(ConsentRow).where(col(ConsentRow.at) <= before, ConsentRow.network != "")
+    return session.execute(old.values(network="")).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -277,3 +277,13 @@ def retry_failures(session: Session, notice_id: int, now: datetime) -> tuple[int
         .returning(BATCH.c.id, BATCH.c.run)
     )
     return int(count), [(batch_id, run) for batch_id, run in runs]
+
+
+def forget_attempts(session: Session, before: datetime) -> int:
+    """Drop the single tries of notices from before then; how many. How each delivery ended stays."""
+    newest = sa.select(func.max(NoticeRow.id)).where(col(NoticeRow.created_at) <= before).scalar_subquery()
+    told = sa.select(func.max(DELIVERY.c.notice_id)).where(DELIVERY.c.notice_id <= newest).scalar_subquery()
+    last = sa.select(func.max(DELIVERY.c.id)).where(DELIVERY.c.notice_id == told).scalar_subquery()
+    # Ids grow with time; a delivery of an old notice that was tried again lately keeps its tries.
+    old = sa.delete(ATTEMPT).where(ATTEMPT.c.delivery_id <= last, ATTEMPT.c.at <= before)
+    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]

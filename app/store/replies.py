@@ -67,6 +67,13 @@ def waiting_reply_count(session: Session) -> int:
     return session.exec(waiting.where(ReplyRow.meaning == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))).one()
 
 
+def forget_read_replies(session: Session, before: datetime) -> int:
+    """Drop what members texted us before then, but not what a person has still to read; how many."""
+    is_read = sa.or_(col(ReplyRow.meaning) != Meaning.UNCLEAR, col(ReplyRow.answered_at).is_not(None))
+    old = delete(ReplyRow).where(col(ReplyRow.received_at) <= before, is_read)
+    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
 def replies_of(session: Session, subscription_id: int) -> list[ReplyRow]:
     """Everything one subscriber texted us, oldest first."""
     sent = select(ReplyRow).where(ReplyRow.subscription_id == subscription_id)
