@@ -47,6 +47,19 @@ def waiting_pages(browser, incident):
     }
 
 
+def work_pages(console, browser, incident):
+    """The pages on which the incident is worked on, empty, full and refused."""
+    browser.post(f"{incident}/work/causes", data={"cause": "A certificate"})
+    browser.post(f"{incident}/work/attachments", files={"file": ("trace.log", b"line")})
+    pages = {path: browser.get(path) for path in (f"{incident}/work", f"{incident}/work/findings")}
+    pages["steps"] = browser.get("/admin/components/dashboard/recovery")
+    browser.post("/admin/components/dashboard/recovery", data={"recover": "One", "verify": "Two"})
+    for form in ("entries", "causes", "fix", "attachments", "findings"):
+        pages[f"{form} refused"] = browser.post(f"{incident}/work/{form}")
+    pages["known issue refused"] = browser.post("/admin/known-issues", data={"key": "x"})
+    return pages
+
+
 def every_page(console):
     """Pages by what they show."""
     incident, work = something_of_everything(console)
@@ -65,6 +78,7 @@ def every_page(console):
     pages["own authenticator"] = ada.get("/admin/me/authenticator")
     pages |= waiting_pages(browser, incident)
     pages |= {path: browser.get(f"{path}?published=1") for path in (incident, work)}
+    pages |= work_pages(console, browser, incident)
     pages["sign-in"] = console.browser().get("/admin/sign-in")
     pages["sign-in refused"] = console.browser().post("/admin/sign-in", data={"email": "x"})
     pages["words kept"] = console.browser().post("/admin/incidents", data={"title": "A", "what_happened": "B\nC"})
