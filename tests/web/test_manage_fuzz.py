@@ -1,8 +1,10 @@
 """Whatever a program sends, the Manage API answers in words: never a fault of ours, never half a change."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
@@ -10,8 +12,9 @@ from starlette.exceptions import HTTPException
 from app.store.session import Database
 from app.web.manage.bodies import FORM, JSON, parse
 from app.web.manage.description import BODIES
-from tests.web.programs import ManagedSite
+from tests.web.programs import HOST, PAGE, ManagedSite
 
+SECONDS_MOST = 5
 NAMES = sorted({name for schema in BODIES.values() for name in schema["properties"]})
 WORDS = ["", "x", "investigating", "resolved", "scheduled", "in_progress", "major_outage", "t", "2026-04-09T02:00:00Z"]
 LEAVES = st.one_of(
@@ -64,6 +67,29 @@ def test_it_answers_any_object_in_words(site):
         assert program.get("/incidents").status_code == 200
 
     send()
+
+
+@pytest.mark.slow
+def test_what_its_own_description_allows_makes_no_fault_on_any_route(site):
+    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", site.app, headers={"Host": HOST})
+    headers = {"Host": HOST, "Authorization": site.program().authorization}
+    walked = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
+        @given(case=operation.as_strategy())
+        def send(case: schemathesis.Case) -> None:
+            if "page_id" in case.path_parameters:
+                case.path_parameters["page_id"] = PAGE
+            began = time.monotonic()
+            answer = case.call(headers=headers)
+            assert answer.status_code < 500, f"{case.method} {case.formatted_path}: {answer.text[:200]}"
+            assert time.monotonic() - began < SECONDS_MOST
+
+        send()
+        walked.add(operation.label)
+    assert len(walked) > 20
 
 
 BYTES = st.binary(max_size=400) | st.text("[]{}=&%\"':,a1.\x00", max_size=200).map(str.encode)
