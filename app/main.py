@@ -41,6 +41,8 @@ from app.web.statuspage_sign_up import PATHS as STATUSPAGE_SIGN_UP_PATHS
 from app.web.statuspage_sign_up import build_statuspage_sign_up
 from app.web.subscribe import PREFIXES as SIGN_UP_PATHS
 from app.web.subscribe import SignUpParts, build_sign_up
+from app.web.survey import PATHS as SURVEY_PATHS
+from app.web.survey import SurveyParts, build_survey
 
 SHARE = 0.001
 """Seconds a thread may hold the interpreter while another wants it: readers must not wait while a
@@ -115,6 +117,7 @@ def create_app(installation: Installation) -> Snapshot:
     reports = build_reports(reporting, secure=settings.is_secure)
     owners: dict[ASGIApp, Collection[str]] = {
         reports: REPORT_PATHS,
+        build_survey(SurveyParts(installation.database, links.vault, now), secure=settings.is_secure): SURVEY_PATHS,
         sign_up: SIGN_UP_PATHS,
         hooks: [HOOKS_PATH],
         manage: [MANAGE_PATH],

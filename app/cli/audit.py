@@ -14,7 +14,9 @@ from app.cli.shell import AsJson, now, opened, operator, out, print_json
 from app.commands.audit import exported_lines, note_export
 from app.domain.audit import Head, Verification, verify
 from app.domain.errors import RefusedError
-from app.store.audit import chain, chain_head
+from app.domain.evidence import Proof, prove
+from app.publish.evidence import unpacked
+from app.store.audit import chain, chain_head, is_evidence_noted
 
 app = typer.Typer(no_args_is_help=True, help="Who did what, and the proof that nobody changed it since.")
 
@@ -50,6 +52,35 @@ def audit_export_command(
             number = sum(1 for line in exported_lines(session) if file.write(line))
     if to is not None:
         out.print(f"Wrote {number:,} entries.")
+
+
+@app.command("evidence")
+def audit_evidence_command(
+    file: Annotated[Path, typer.Argument(help="The ZIP file that was downloaded from an incident.")],
+    as_json: AsJson = False,
+) -> None:
+    """Prove the evidence of an incident, and that its number is the one noted here; exit code 1 where it is not."""
+    try:
+        found = prove(unpacked(file.read_bytes()))
+    except OSError as error:
+        raise RefusedError(f"“{file}” cannot be read: {error.strerror}.") from None
+    with opened() as installation, installation.database.read() as session:
+        is_noted = is_evidence_noted(session, found.digest)
+    if as_json:
+        print_json(asdict(found) | {"is_whole": found.is_whole, "is_noted": is_noted})
+    else:
+        for line in _evidence_in_words(found, is_noted=is_noted):
+            out.print(line, markup=False, soft_wrap=True)
+    if not (found.is_whole and is_noted):
+        raise typer.Exit(1)
+
+
+def _evidence_in_words(found: Proof, *, is_noted: bool) -> Iterator[str]:
+    yield from found.trouble
+    if found.is_whole:
+        yield f"The evidence is whole: {found.entries:,} entries of the audit log, and every file as it was written."
+    noted = "is noted in the audit log here" if is_noted else "is not noted in the audit log here"
+    yield f"Its number {found.digest} {noted}."
 
 
 def _head(text: str) -> Head:

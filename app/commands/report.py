@@ -27,6 +27,7 @@ from app.store.report import (
     OwedReport,
     account_ids_of,
     newly_resolved,
+    observations_of,
     owed_reports,
     report_row,
     take_report_reminder,
@@ -35,6 +36,7 @@ from app.store.roster import people
 
 _HORIZON = timedelta(days=400)
 _MORNING = 8
+PLACE_MOST = 300
 
 
 def tend_reports(session: Session, *, now: datetime) -> None:
@@ -96,6 +98,44 @@ def save_words(session: Session, incident_id: str, heading: Heading, words: str,
     row.words, row.saved_at = row.words | {heading.value: words}, now
     facts = {"heading": heading.in_words, "characters": len(words)}
     note(session, "report.written", Subject("incident", row.incident_id), after=facts, now=now)
+
+
+def tick_page(session: Session, incident_id: str, key: str, *, is_done: bool, now: datetime) -> None:
+    """Note that one of the other documents was looked at and is as it should be, or not after all (R61).
+
+    Raises:
+        NotFoundError: there is no such incident.
+        RefusedError: it is not resolved yet.
+    """
+    row = begun_report(session, incident_id, now=now)
+    kept = {name: at for name, at in row.pages.items() if name != key}
+    row.pages = kept | ({key: now.isoformat()} if is_done else {})
+    facts = {"page": key, "is_done": is_done}
+    note(session, "report.page_ticked", Subject("incident", row.incident_id), after=facts, now=now)
+
+
+def meet(session: Session, incident_id: str, at: datetime | None, place: str, *, now: datetime) -> None:
+    """Say when and where people meet about it; participants are told (R64).
+
+    Raises:
+        NotFoundError: there is no such incident.
+        RefusedError: that time has passed, or the incident is not resolved.
+    """
+    row, place = begun_report(session, incident_id, now=now), printable(place).strip()
+    if at is not None and at <= now:
+        raise RefusedError({"meeting_at": "Choose a time that is still to come."})
+    if len(place) > PLACE_MOST:
+        raise RefusedError({"meeting_place": f"Use at most {PLACE_MOST} characters."})
+    row.meeting_at, row.meeting_place = at, place
+    incident = session.get(IncidentRow, row.incident_id)
+    if at is not None and incident is not None:
+        local = at.astimezone(the_organisation(session).zone)
+        when = f"{local:%A, %B} {local.day}, {local:%I:%M %p}".replace(", 0", ", ")
+        text = f"We meet about “{incident.title}” on {when}. {place}\nWrite down what you saw before then."
+        people_asked = [each.account_id for each in observations_of(session, row.incident_id)]
+        tell_accounts(session, people_asked, f"Meeting: {incident.title}", text, now=now)
+    facts = {"at": at, "place": place}
+    note(session, "report.meeting_set", Subject("incident", row.incident_id), after=facts, now=now)
 
 
 def finish_report(session: Session, report: Report, incident_id: str, *, now: datetime) -> None:

@@ -104,3 +104,8 @@ def check_proof(kind: ActionKind, proof: str) -> None:
 def undone(actions: Iterable[ActionItem]) -> list[ActionItem]:
     """What is still to be done, soonest first."""
     return sorted((action for action in actions if not action.is_done), key=lambda action: action.due_on)
+
+
+def digest(actions: Iterable[ActionItem]) -> str:
+    """How these actions stand, in a form that a page can hand back: what was seen by whoever pressed its button."""
+    return ",".join(sorted(f"{action.id}{'+' if action.is_done else '-'}" for action in actions))

@@ -22,6 +22,11 @@ def update_anchor(number: int) -> str:
     return f"update-{number}"
 
 
+def survey_path(incident_id: str) -> str:
+    """Where members are asked two questions about one incident (R47)."""
+    return f"/survey/{incident_id}"
+
+
 def component_path(slug: str) -> str:
     """The page of one component; its feeds stand below it."""
     return f"/components/{quote(slug, safe='')}"

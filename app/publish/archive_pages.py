@@ -24,9 +24,9 @@ Names = Mapping[str, str]
 """Short names of the components that have a page, by slug."""
 
 
-def render_record(organisation: Organisation, record: Record, names: Names, code: str) -> bytes:
-    """The page of something that is over, or only planned."""
-    return _record(organisation, record, names, code, said=None, as_of=None)
+def render_record(organisation: Organisation, record: Record, names: Names, asks: bool, code: str) -> bytes:
+    """The page of something that is over, or only planned; `asks` members how it went (R47)."""
+    return _record(organisation, record, names, code, said=None, as_of=None, asks=asks)
 
 
 def render_open_record(
@@ -37,7 +37,14 @@ def render_open_record(
 
 
 def _record(
-    organisation: Organisation, record: Record, names: Names, code: str, *, said: Verdict | None, as_of: datetime | None
+    organisation: Organisation,
+    record: Record,
+    names: Names,
+    code: str,
+    *,
+    said: Verdict | None,
+    as_of: datetime | None,
+    asks: bool = False,
 ) -> bytes:
     is_open = said is not None
     return render(
@@ -53,6 +60,7 @@ def _record(
         said=said,
         relief=_relief(record),
         is_temporary=isinstance(record, Incident) and record.fix is Fix.TEMPORARY,
+        asks=asks,
     )
 
 

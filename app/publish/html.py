@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from app.domain.organisation import Organisation
 from app.publish import filters, wording
-from app.publish.addresses import component_path, in_language, incident_path, update_anchor
+from app.publish.addresses import component_path, in_language, incident_path, survey_path, update_anchor
 from app.publish.bars import HEIGHT, STEP
 from app.publish.language import Language
 from app.publish.markup import body_html
@@ -149,6 +149,7 @@ def _environment(code: str) -> Environment:
         incident_path=lambda key: in_language(incident_path(key), code),
         component_path=lambda slug: in_language(component_path(slug), code),
         update_anchor=update_anchor,
+        survey_path=survey_path,
     )
     return environment
 

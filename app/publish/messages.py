@@ -14,7 +14,9 @@ from markupsafe import Markup, escape
 
 from app.domain.channels import Channel
 from app.domain.incidents import HEADING_FIELDS
+from app.domain.message_templates import MessageEvent
 from app.domain.slots import fill
+from app.publish.addresses import absolute, in_language, survey_path
 from app.publish.markup import body_html
 from app.publish.message_slots import Content, Facts, event_of, facts_of, short_names, short_subject, slots_for
 from app.publish.message_templates import Templates, letter_template, mail_layout
@@ -160,6 +162,7 @@ def _plain(facts: Facts, opening: str, slots: Mapping[str, str]) -> str:
         "\n".join([f"{letter.doors}:", *doors]) if doors else "",
         _filled(letter.promise, slots),
         fill(letter.page, slots),
+        *("\n".join(asked) for asked in _survey(facts)),
     )
     return "\n\n".join(filter(None, parts))
 
@@ -175,8 +178,18 @@ def _html(facts: Facts, opening: str, slots: Mapping[str, str]) -> Markup:
         _titled(letter.doors) + Markup("<ul>{}</ul>").format(doors) if doors else "",
         Markup("<p><strong>{}</strong></p>").format(_filled(letter.promise, slots)) if slots["next"] else "",
         Markup('<p><a href="{}">{}</a></p>').format(slots["page"], fill(letter.page, slots)),
+        *(Markup('<p><a href="{}">{}</a></p>').format(url, words) for words, url in _survey(facts)),
     )
     return Markup("\n").join(filter(None, parts))
+
+
+def _survey(facts: Facts) -> list[tuple[str, str]]:
+    """Once an outage is over: the words and the address of the two questions about it (R47)."""
+    content, language = facts.content, facts.language
+    if event_of(facts) is not MessageEvent.RESOLVED or content["kind"] == "maintenance" or content.get("is_drill"):
+        return []
+    path = in_language(survey_path(content["id"]), language.code)
+    return [(language.gettext("Two questions: how did we do?"), absolute(facts.snapshot.public_url, path))]
 
 
 def _titled(title: str) -> Markup:

@@ -13,9 +13,10 @@ from itertools import groupby
 
 from app.domain.components import Component, ComponentStatus
 from app.domain.history import Day, component_days
-from app.domain.incidents import periods
+from app.domain.incidents import Incident, periods
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.reach import Reach, WayIn
+from app.domain.survey import is_asked
 from app.publish.addresses import component_path, in_language, incident_path
 from app.publish.archive_pages import (
     Names,
@@ -183,7 +184,8 @@ def record_parts(snapshot: PublicSnapshot, language: Language) -> Iterator[Part]
             said = _promise(record, snapshot.as_of)
             yield _part(path, render_open_record, *inputs, said, snapshot.as_of, language.code)
         else:
-            yield _part(path, render_record, *inputs, language.code, effort=Effort.QUICK)
+            asks = isinstance(record, Incident) and is_asked(record.resolved_at, snapshot.as_of)
+            yield _part(path, render_record, *inputs, asks, language.code, effort=Effort.QUICK)
 
 
 def _is_going_on(record: Record) -> bool:

@@ -3,13 +3,14 @@
 Triggers in the database refuse UPDATE and DELETE, whoever asks (security.md, "Audit").
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, insert
+from sqlalchemy import JSON, BigInteger, Index, Integer, and_, insert, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -175,3 +176,23 @@ def _facts(entry: Entry) -> dict[str, Any]:
         "before": entry.before,
         "after": entry.after,
     }
+
+
+def entries_about(session: Session, subjects: Sequence[Subject]) -> list[tuple[Link, Entry]]:
+    """Every entry about one of these, in the order of its number."""
+    row = AuditEntryRow
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for each in subjects:
+        ids[each.kind].append(each.id)
+    alike = [and_(col(row.subject_kind) == kind, col(row.subject).in_(named)) for kind, named in ids.items()]
+    if not alike:
+        return []
+    found = session.exec(select(row).where(or_(*alike)).order_by(col(row.seq)))
+    return [(each.link, each.entry) for each in found]
+
+
+def is_evidence_noted(session: Session, digest: str) -> bool:
+    """Whether the log says that evidence with that number was taken out here."""
+    row = AuditEntryRow
+    taken_out = session.exec(select(row.after).where(row.act == "evidence.exported"))
+    return any(facts is not None and facts.get("manifest") == digest for facts in taken_out)

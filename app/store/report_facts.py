@@ -32,11 +32,12 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the report is."""
+    """How far the report is. `pages` are the documents that were looked at, and when (R61)."""
 
     due_on: date
     finished_at: datetime | None
     saved_at: datetime | None
+    pages: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,17 @@ def report_facts(session: Session, incident_id: str) -> ReportFacts:
     silences = [Silence(line.at, Slot(line.a), line.b) for line in (*found["skip"], *found["miss"])]
     return ReportFacts(
         words=json.loads(report.a) if report else {},
-        standing=Standing(report.day, report.until, report.at) if report else None,
+        standing=_standing(report) if report else None,
         silences=sorted(silences, key=lambda item: item.due_at),
         actions=sorted((_action(line, incident_id) for line in found["action"]), key=lambda item: item.due_on),
         packs=[_pack(line) for line in sorted(found["pack"], key=lambda line: line.number)],
         answers=[PackAnswer(line.id, line.a, line.b, line.day, line.at) for line in found["answer"]],
         teams={line.a: line.b for line in found["person"]},
     )
+
+
+def _standing(line: Any) -> Standing:
+    return Standing(line.day, line.until, line.at, json.loads(line.b))
 
 
 def _action(line: Any, incident_id: str) -> ActionItem:
@@ -105,8 +110,8 @@ def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
 
 def _report(incident_id: str) -> sa.Select[Any]:
     row = IncidentReportRow
-    words = sa.cast(col(row.words), sa.Text)
-    line = _line("report", a=words, day=col(row.due_on), at=col(row.saved_at), until=col(row.finished_at))
+    words, pages = sa.cast(col(row.words), sa.Text), sa.cast(col(row.pages), sa.Text)
+    line = _line("report", a=words, b=pages, day=col(row.due_on), at=col(row.saved_at), until=col(row.finished_at))
     return sa.select(*line).where(col(row.incident_id) == incident_id)
 
 

@@ -26,6 +26,7 @@ _FILES = {
     "accounts.css": "text/css; charset=utf-8",
     "failover.css": "text/css; charset=utf-8",
     "work.css": "text/css; charset=utf-8",
+    "learn.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
     "passkeys.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",

@@ -55,6 +55,8 @@ ADDRESS = {
     "cause_id": "nosuchthing1",
     "ref": "nosuchthing1",
     "attachment_id": "nosuchthing1",
+    "action_id": "nosuchthing1",
+    "heading": "cause",
     "finding_id": "nosuchthing1",
     "path": "x/y",
 }
@@ -80,6 +82,18 @@ ANYONE = {
     ("GET", "/admin/{path:path}"),
 }
 POSTING = {
+    ("POST", "/admin/incidents/{incident_id}/report/sections/{heading}"),
+    ("POST", "/admin/incidents/{incident_id}/report/pages"),
+    ("POST", "/admin/incidents/{incident_id}/report/completion"),
+    ("POST", "/admin/incidents/{incident_id}/observations/requests"),
+    ("POST", "/admin/incidents/{incident_id}/meeting"),
+    ("POST", "/admin/incidents/{incident_id}/questions"),
+    ("POST", "/admin/incidents/{incident_id}/circulation/readers"),
+    ("POST", "/admin/incidents/{incident_id}/circulation/summary"),
+    ("POST", "/admin/actions"),
+    ("POST", "/admin/actions/{action_id}/completion"),
+    ("POST", "/admin/actions/{action_id}/reopening"),
+    ("POST", "/admin/actions/{action_id}/due-day"),
     ("POST", "/admin/readiness/examination"),
     ("GET", "/admin/posting-by-text"),
     ("POST", "/admin/posting-by-text/number"),
@@ -193,6 +207,8 @@ TENDING = {
     ("POST", "/admin/subscribers/{subscription_id}/ending"),
 }
 EXPORTING = {
+    ("POST", "/admin/incidents/{incident_id}/evidence"),
+    ("POST", "/admin/actions/log"),
     ("GET", "/admin/notices/{notice_id}/deliveries.csv"),
     ("POST", "/admin/tickets/{ticket_id}/export"),
 }
@@ -225,6 +241,7 @@ COMMANDING = {
     ("POST", "/admin/incidents/{incident_id}/work/findings/{finding_id}/removal"),
 }
 TRIAGING = {
+    ("POST", "/admin/incidents/{incident_id}/past"),
     ("POST", "/admin/incidents/{incident_id}/people/acknowledgement"),
     ("POST", "/admin/incidents/{incident_id}/people/calls/{page_id}"),
     ("POST", "/admin/reports/calls"),

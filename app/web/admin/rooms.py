@@ -20,4 +20,6 @@ ROOMS: tuple[Room, ...] = (
     Room("speak", "Speak", ""),
     Room("people", "People", "/people"),
     Room("work", "Work", "/work"),
+    Room("past", "Seen before", "/past"),
+    Room("report", "Learn", "/report"),
 )
