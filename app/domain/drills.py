@@ -69,7 +69,7 @@ class Drill:
 
 
 def score_of(incident: Incident, roles_accepted: int, roles_asked: int, started_at: datetime, now: datetime) -> Score:
-    """What a drill showed: the first word after the one that began it, the parts taken, and the promises that fell due."""
+    """What a drill showed: the first word after the one that began it, parts taken, and promises that fell due."""
     later = [update.said_at for update in incident.updates[1:]]
     outcomes = [each for each in promise_outcomes(incident) if each.said_at or each.due_at <= now]
     return Score(

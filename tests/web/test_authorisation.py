@@ -39,6 +39,10 @@ ADDRESS = {
     "name": "x",
     "version": "1",
     "form": "txt",
+    "drill_id": "nosuchthing1",
+    "action_id": "nosuchthing1",
+    "number": "99",
+    "guide": "commander",
     "person_id": "nosuchthing1",
     "shift_id": "nosuchthing1",
     "swap_id": "nosuchthing1",
@@ -94,6 +98,13 @@ POSTING = {
     ("POST", "/admin/actions/{action_id}/completion"),
     ("POST", "/admin/actions/{action_id}/reopening"),
     ("POST", "/admin/actions/{action_id}/due-day"),
+    ("POST", "/admin/drills"),
+    ("POST", "/admin/drills/result"),
+    ("POST", "/admin/drills/{drill_id}/beginning"),
+    ("POST", "/admin/drills/{drill_id}/removal"),
+    ("POST", "/admin/incidents/{incident_id}/move"),
+    ("POST", "/admin/incidents/{incident_id}/move/counts"),
+    ("POST", "/admin/incidents/{incident_id}/move/steps/{action_id}"),
     ("POST", "/admin/readiness/examination"),
     ("GET", "/admin/posting-by-text"),
     ("POST", "/admin/posting-by-text/number"),
@@ -126,6 +137,7 @@ POSTING = {
     ("POST", "/admin/incidents/{incident_id}/plan/words/{item_id}/tick"),
 }
 EDITING = {
+    ("POST", "/admin/redundancy/tests"),
     ("POST", "/admin/checks"),
     ("POST", "/admin/checks/{probe_id}/rest"),
     ("POST", "/admin/checks/{probe_id}/turn"),
@@ -150,6 +162,9 @@ EDITING = {
     ("POST", "/admin/components/groups/{group}/name"),
     ("POST", "/admin/components/groups/{group}/place"),
     ("POST", "/admin/components/groups/{group}/removal"),
+}
+APPROVING = {
+    ("POST", "/admin/plan/signature"),
 }
 AUDITING = {
     ("GET", "/admin/audit"),
@@ -176,6 +191,15 @@ KEEPING_KEYS = {
     ("POST", "/admin/keys/{key_id}/revocation"),
 }
 SETTING = {
+    ("GET", "/admin/vendors/new"),
+    ("POST", "/admin/vendors"),
+    ("POST", "/admin/vendors/{key}"),
+    ("POST", "/admin/vendors/{key}/review"),
+    ("POST", "/admin/plan/copies"),
+    ("POST", "/admin/plan/copies/removal"),
+    ("POST", "/admin/plan/sections"),
+    ("POST", "/admin/plan/sections/{number}"),
+    ("POST", "/admin/plan/sections/{number}/test"),
     ("POST", "/admin/organisation"),
     ("POST", "/admin/roster/usual-roles"),
     ("POST", "/admin/roster/roles/{role}"),
@@ -274,6 +298,7 @@ TRIAGING = {
     ("POST", "/admin/incidents/{incident_id}/work/findings"),
 }
 NEEDED = {
+    Permission.APPROVE: APPROVING,
     Permission.COMMAND: COMMANDING,
     Permission.TRIAGE: TRIAGING,
     Permission.POST: POSTING,
