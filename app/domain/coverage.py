@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.holidays import SpecialDay
+from app.domain.promises import Day
 from app.domain.roster import Duty, Roster
 
 HORIZON = timedelta(days=60)
@@ -49,6 +50,17 @@ def coverage_gaps(roster: Roster, since: datetime, until: datetime) -> list[Cove
 
 def _touches(duty: Duty, since: datetime, until: datetime) -> bool:
     return (duty.starts_at is None or duty.starts_at < until) and (duty.ends_at is None or duty.ends_at > since)
+
+
+def empty_tonight(roster: Roster, role: str, day: Day, now: datetime) -> CoverageGap | None:
+    """The gap in a role between now and the next morning; None where somebody is there, or no roster is kept."""
+    part = roster.role(role)
+    if part is None or not part.is_covered:
+        return None
+    today = now.astimezone(day.zone).date()
+    mornings = (day.moment(today + timedelta(days=ahead), day.first_thing) for ahead in (0, 1))
+    until = next(morning for morning in mornings if morning > now)
+    return next((gap for gap in coverage_gaps(roster, now, until) if role in gap.roles), None)
 
 
 def stage_due(gap: CoverageGap, now: datetime) -> int | None:

@@ -52,7 +52,8 @@ class Words:
     """What stands in the form. `states` maps the slugs that are ticked to the state chosen for each.
 
     `event` is the kind of event whose words were asked for, `filled` what was filled in for it: text
-    that still reads so may be filled anew. `done` and `next_step` are what is being done (R42). `override` is
+    that still reads so may be filled anew. `done` and `next_step` are what is being done (R42). `empty_tonight` says
+    that its writer has read that nobody is on duty tonight (R22). `override` is
     why it is resolved although listed checks have not passed (R54).
     """
 
@@ -77,6 +78,7 @@ class Words:
     is_drill: bool = False
     may_surprise: bool = False
     override: str = ""
+    empty_tonight: bool = False
     suspicion: str = ""
 
     @property
@@ -223,6 +225,7 @@ def posted_words(posted: Posted) -> Words:
         is_drill=posted.has("is_drill"),
         may_surprise=posted.has("may_surprise"),
         override=posted.text("override"),
+        empty_tonight=posted.has("empty_tonight"),
         suspicion=posted.text("suspicion"),
     )
 

@@ -33,6 +33,7 @@ from app.web.admin.many import confirm_for_many
 from app.web.admin.previews import Outlook, outlook_of, with_event_words
 from app.web.admin.submissions import publish_once
 from app.web.admin.suspected import suspected_composer
+from app.web.admin.tonight import check_tonight
 from app.web.auth import Poster, Reader
 from app.web.posted import Posted, PostedForm, clean
 from app.web.visit import Visit
@@ -222,6 +223,7 @@ def _due(visit: Visit, incident: Incident, skipped: Sequence[datetime]) -> Due |
 
 def _open(visit: Visit, composer: Composer, session: Session) -> str:
     draft = draft_incident(composer, visit.zone)
+    check_tonight(session, visit, composer)
     drop_draft(session, visit.account.id, NEW)
     confirm_for_many(session, visit, composer, draft)
     waits_at = asked_first(session, visit, composer, draft)
@@ -231,6 +233,7 @@ def _open(visit: Visit, composer: Composer, session: Session) -> str:
 def _say(visit: Visit, incident_id: str, composer: Composer, version: int, session: Session) -> str:
     draft = draft_update(composer, visit.zone)
     _check_override(visit, draft)
+    check_tonight(session, visit, composer)
     who = visit.account.id
     drop_draft(session, who, incident_id)
     whole = replace(rough_draft(composer, visit.zone), first_update=draft)
