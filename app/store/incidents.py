@@ -251,6 +251,11 @@ def frozen_changes(changes: Iterable[Mapping[str, str]]) -> tuple[ComponentChang
     )
 
 
+def footnote_of(session: Session, update_id: str) -> str:
+    """The footnote of one update; empty where there is none."""
+    return session.exec(select(IncidentUpdateRow.footnote).where(IncidentUpdateRow.id == update_id)).first() or ""
+
+
 def newest_way_round(session: Session, incident_id: str) -> str:
     """What members were last told about reaching what works; empty where nothing was said."""
     said = select(IncidentUpdateRow.how_to_reach).where(

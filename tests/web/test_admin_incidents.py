@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lxml import html
 from pysqlite3 import dbapi2
 from sqlalchemy import event
 
@@ -421,3 +422,14 @@ def test_r42_what_is_urgent_no_more_may_leave_the_steps_out(console):
     assert browser.post(f"{path}/weight", data=form).status_code == 303
     answer = browser.post(f"{path}/updates", data=the_next_form(browser, path, done="", next_step=""))
     assert answer.status_code == 303, problems_on(answer.text)
+
+
+def test_r43_a_footnote_gets_an_incident_of_its_own_at_a_tap(console):
+    browser = console.signed_in()
+    aside = "Lockbox codes come late as well."
+    path = browser.post(NEW, data=a_new_form(browser, footnote=aside)).headers["location"].partition("?")[0]
+    (link,) = html.fromstring(browser.get(path).text).xpath("//a[contains(@href, 'footnote=')]")
+    form = the_form(browser.get(link.get("href")).text, NEW)
+    assert form["what_happened"] == [aside]
+    assert browser.post(NEW, data=form | {"components": ["lockboxes"]} | STEPS).status_code == 303
+    assert {incident.newest.headings.what_happened for incident in the_incidents(console)} == {HAPPENED, aside}

@@ -22,7 +22,7 @@ from app.domain.promises import promise_state
 from app.domain.severity import Severity, Urgency
 from app.store.drafts import NEW
 from app.store.incident_page import NoticeInBrief, Surroundings, surroundings
-from app.store.incidents import incident_list
+from app.store.incidents import footnote_of, incident_list
 from app.store.suspicions import the_suspicion
 from app.web.admin.approvals import asked_first
 from app.web.admin.composer import Composer, blank_words, next_words, posted_words
@@ -64,15 +64,19 @@ def incidents(visit: Reader, search: str = "", page: int = 1) -> Response:
 
 
 @router.get("/new")
-def new_incident(visit: Poster, component: str = "", suspicion: str = "") -> Response:
-    """An empty form; `component` names one that is known to be failing, `suspicion` what points to trouble (R3)."""
+def new_incident(visit: Poster, component: str = "", suspicion: str = "", footnote: str = "") -> Response:
+    """An empty form; `component` names one that is known to be failing, `suspicion` what points to trouble (R3).
+
+    `footnote` is an update whose footnote gets an incident of its own (R43).
+    """
     with visit.database.read() as session:
         around = surroundings(session, NEW, visit.account.id)
         found = the_suspicion(session, suspicion[:_ID_MOST]) if suspicion else None
         composer = kept_composer(session, visit, around)
         if found:
             composer = suspected_composer(session, visit, around, found, composer)
-        composer = composer or _first_form(session, visit, around, component)
+        aside = footnote_of(session, footnote[:_ID_MOST]) if footnote else ""
+        composer = (composer if not aside else None) or _first_form(session, visit, around, component, aside)
     return visit.page("incidents/new.html", composer=composer, outlook=None, suspicion=found)
 
 
@@ -255,8 +259,8 @@ def _news(incident: Incident, posted: Posted) -> list[IncidentUpdate]:
     return [update for update in reversed(incident.updates) if update.number > posted.number("seen")]
 
 
-def _first_form(session: Session, visit: Visit, around: Surroundings, component: str) -> Composer:
-    words = blank_words([component] if component else [])
+def _first_form(session: Session, visit: Visit, around: Surroundings, component: str, aside: str) -> Composer:
+    words = replace(blank_words([component] if component else []), what_happened=aside)
     composer = composer_of(session, visit, words, states=around.states)
     return with_event_words(session, visit, composer) if composer.ticked else composer
 
