@@ -91,7 +91,7 @@ def test_r03_triage_shows_the_trigger_the_checks_the_reports_of_the_hour_and_the
         "http https://forms.example/up: answers 500",
         "http https://forms.example/up: fails",
         "1 in the last hour",
-        "Critical: widespread outage Members hear every hour",
+        "Critical: widespread, most members cannot work Members hear every hour",
         "Low: minimal, and a workaround exists Members hear",
     ):
         assert words in said
