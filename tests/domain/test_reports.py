@@ -59,7 +59,7 @@ def test_more_reports_never_make_a_spike_less_of_one(number: int, in_baseline: i
     assert is_spike(number, usual_count(in_baseline + 500)) <= is_spike(number, usual)
 
 
-def test_eight_reports_are_a_spike_on_a_quiet_service_and_none_on_a_noisy_one() -> None:
+def test_r08_eight_reports_are_a_spike_on_a_quiet_service_and_none_on_a_noisy_one() -> None:
     assert is_spike(8, usual_count(0))
     assert not is_spike(8, usual_count(8 * 336))
     assert not is_spike(4, usual_count(0))

@@ -62,24 +62,24 @@ def with_facts(**known: object) -> PublicSnapshot:
     return replace(demo_snapshot(), facts=(ComponentFacts("lockboxes", **known),))  # type: ignore[arg-type]
 
 
-def test_a_green_check_and_one_report_make_it_probably_you_r12() -> None:
+def test_r12_a_green_check_and_one_report_make_it_probably_you() -> None:
     snapshot = with_facts(check=CheckState.WORKING, checked_at=QUIET, reports=1)
 
     assert reasons(snapshot)["lockboxes"].fault is Fault.PROBABLY_YOU
 
 
-def test_eight_reports_beside_a_green_check_make_it_not_sure_r12() -> None:
+def test_r12_eight_reports_beside_a_green_check_make_it_not_sure() -> None:
     snapshot = with_facts(check=CheckState.WORKING, checked_at=QUIET, reports=8)
 
     assert reasons(snapshot)["lockboxes"] is Reason.OTHERS_REPORT
     assert Reason.OTHERS_REPORT.fault is Fault.NOT_SURE
 
 
-def test_a_failing_check_is_us_before_anybody_has_posted_r12() -> None:
+def test_r12_a_failing_check_is_us_before_anybody_has_posted() -> None:
     assert reasons(with_facts(check=CheckState.FAILING, checked_at=QUIET))["lockboxes"].fault is Fault.US
 
 
-def test_a_check_that_fell_silent_is_never_green_r9() -> None:
+def test_r09_a_check_that_fell_silent_is_never_green() -> None:
     assert reasons(with_facts(check=CheckState.UNKNOWN))["lockboxes"] is Reason.SILENCE
 
 

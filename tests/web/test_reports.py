@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from app.commands.probes import add_probe, take_in_looks
+from app.domain.probes import Look, ProbeDraft, ProbeKind
 from app.publish.is_it_me import Fault
 from app.store.reports import recent_reports
 from app.store.session import Database
 from app.web.reports import ReportParts, build_reports
 from tests.commands.world import build
 from tests.doubles.nodetools import html_faults
-from tests.web.consoles import Browser
+from tests.web.consoles import Browser, text_of
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 
@@ -91,3 +93,19 @@ def test_a_database_that_is_away_is_said_in_words(site):
     lost = ReportParts(Database.open("postgresql://127.0.0.1:1/none"), "http://status.example", clock=lambda: NOW)
     answer = tap(lost)
     assert (answer.status_code, "cannot be counted" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("reports", "verdict"), [(1, "probably you"), (8, "not sure")], ids=["one report", "eight reports"]
+)
+def test_r12_with_green_checks_one_report_is_probably_you_and_eight_are_not_sure(site, reports, verdict):
+    with site.database.transaction() as session:
+        up = ProbeDraft(ProbeKind.HTTP, {"url": "https://forms.example/up"})
+        probe_id = add_probe(session, "forms", up, now=NOW)
+        take_in_looks(session, {probe_id: Look(is_well=True, seconds=0.2)}, now=NOW)
+    for number in range(reports):
+        tap(site, f"203.0.113.{number}")
+    said = text_of(browser(site).get("/is-it-me/reports/forms").text)
+    assert verdict in said.lower()
+    assert "got through" in said
+    assert f"{reports} member{'s' if reports > 1 else ''} reported trouble in the last 30 minutes" in said
