@@ -1,6 +1,6 @@
 """Our own checks in the console: what each last saw, a new one, a rest, a look at once (R3, R9)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from app.domain.probes import Probe, ProbeDraft, ProbeKind, state_now
 from app.domain.reports import CheckState
 from app.store.components import live_components
 from app.store.probes import ProbeRow, frozen_probe, probe_rows
+from app.web.admin.forms import member_of
 from app.web.admin.keys import ConfirmedKeyKeeper
 from app.web.auth import Allow, Reader
 from app.web.beats import beat_path
@@ -23,11 +24,19 @@ from app.web.posted import Posted, PostedForm
 from app.web.visit import Visit
 
 CHECKS = "/admin/checks"
-EXPECTED = (
-    *("url", "host", "port", "name", "type", "address", "server", "status", "text", "most_seconds"),
-    *("warn_minutes", "fail_minutes", "field", "what"),
-)
-"""What a check may be told to expect; each kind reads its own."""
+FIELDS: Mapping[ProbeKind, Sequence[str]] = {
+    ProbeKind.HTTP: ("url", "status", "text", "most_seconds"),
+    ProbeKind.LOGIN_JOURNEY: ("steps",),
+    ProbeKind.TCP: ("host", "port"),
+    ProbeKind.TLS: ("host", "port"),
+    ProbeKind.DNS: ("name", "type", "address", "server"),
+    ProbeKind.SMTP: ("host", "port"),
+    ProbeKind.FEED_AGE: ("url", "field", "warn_minutes", "fail_minutes"),
+    ProbeKind.STATUSPAGE: ("url",),
+    ProbeKind.HEARTBEAT: ("what",),
+    ProbeKind.COUNT: ("what",),
+}
+"""What a check of each kind may be told; `port` is a name server's as well."""
 
 WIDTH, HEIGHT = 120, 24
 _ALERTS_PER_MINUTE = 120
@@ -39,9 +48,9 @@ router = APIRouter(prefix=CHECKS)
 
 
 @router.get("")
-def checks(visit: Reader) -> Response:
-    """Every check with its last looks, and the form for another."""
-    return _page(visit)
+def checks(visit: Reader, kind: str = "") -> Response:
+    """Every check with its last looks, and the form for another of that kind."""
+    return _page(visit, kind=member_of(ProbeKind, kind))
 
 
 @router.post("")
@@ -112,7 +121,8 @@ def _draft(posted: Posted) -> ProbeDraft:
         raise RefusedError({"kind": "Choose how to look."})
     if not every.isdigit() or not times.isdigit():
         raise RefusedError({"every": "Give whole numbers."})
-    expects = {name: value for name in EXPECTED if (value := posted.text(name).strip()[:500])}
+    known = [name for name in FIELDS[ProbeKind(kind)] if name != "steps"]
+    expects = {name: value for name in known if (value := posted.text(name).strip()[:500])}
     if steps := posted.text("steps")[:_STEPS_MOST]:
         expects["steps"] = steps
     secrets = _secrets(posted.text("secrets")[:_STEPS_MOST])
@@ -127,7 +137,14 @@ def _secrets(text: str) -> dict[str, str]:
     return {name.strip(): value for name, _, value in (line.partition("=") for line in lines)}
 
 
-def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, str] | None = None) -> Response:
+def _page(
+    visit: Visit,
+    *,
+    kind: ProbeKind | None = None,
+    typed: Posted | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Response:
+    chosen = (member_of(ProbeKind, typed.text("kind")) if typed else kind) or ProbeKind.HTTP
     with visit.database.read() as session:
         rows, components = probe_rows(session), live_components(session)
     known = {item.slug: item.short_name for item in components}
@@ -137,7 +154,8 @@ def _page(visit: Visit, *, typed: Posted | None = None, problems: Mapping[str, s
         checks=[_shown(visit, row, frozen_probe(row, slug), known.get(slug, slug)) for row, slug in rows],
         components=components,
         kinds=list(ProbeKind),
-        expected=EXPECTED,
+        chosen=chosen,
+        fields=FIELDS[chosen],
         typed=typed,
         problems=problems or {},
         may_edit=visit.may(Permission.EDIT_COMPONENTS),

@@ -19,8 +19,8 @@ from app.web.auth import Reader
 from app.web.templating import Clock
 from app.web.visit import Visit
 
-WIDTH, BARS, ROW = 576, 96, 14
-"""Units of the picture: 12 for each half hour, the room of the bars, and one row for each state of a check."""
+WIDTH, BARS, ROW, MARGIN = 576, 96, 20, 150
+"""Units of the picture: 12 for each half hour, the room of the bars, a row for each state, and of the words beside."""
 
 _STEP = WIDTH // 48
 _SAID = {CheckState.FAILING: "fails", CheckState.SLOW: "not as usual", CheckState.UNKNOWN: "not being checked"}
@@ -60,6 +60,7 @@ def day(visit: Reader, component: str = "") -> Response:
         chosen=chosen,
         width=WIDTH,
         bars_height=BARS,
+        margin=MARGIN,
     )
 
 
@@ -74,7 +75,7 @@ def drawn(numbers: Sequence[int], found: Sequence[Stretch], visit: Visit) -> Pic
             for place, state in enumerate(shown)
         ],
         hours=[(hour * _STEP * 2, visit.clock.time(since + hour * 2 * HALF_HOUR)) for hour in (0, 6, 12, 18)],
-        height=BARS + 10 + len(shown) * ROW + 14,
+        height=BARS + 10 + len(shown) * ROW + 20,
         summary=[*_reports_said(numbers, visit), *(_said(stretch, visit.clock) for stretch in found)],
     )
 
@@ -86,7 +87,7 @@ def _path(found: Sequence[Stretch], state: CheckState, top: int, since: datetime
         if stretch.state is state:
             left = (stretch.began_at - since) / DAY * WIDTH
             wide = max((stretch.ended_at - stretch.began_at) / DAY * WIDTH, 2)
-            parts.append(f"M{left:.1f} {top}h{wide:.1f}v{ROW - 4}h-{wide:.1f}z")
+            parts.append(f"M{left:.1f} {top + 2}h{wide:.1f}v{ROW - 4}h-{wide:.1f}z")
     return "".join(parts)
 
 
