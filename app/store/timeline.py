@@ -17,7 +17,8 @@ from app.store.assignments import AssignmentRow
 from app.store.columns import Moment, new_id
 from app.store.decisions import IncidentDecisionRow
 from app.store.escalation import CallOutRow
-from app.store.incidents import IncidentUpdateRow
+from app.store.failovers import FailoverRunRow, SwitchRow
+from app.store.incidents import IncidentRow, IncidentUpdateRow
 from app.store.pages import PageRow
 from app.store.roster import PersonRow, RosterRoleRow
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
@@ -116,6 +117,35 @@ def _pages(incident_id: str) -> sa.Select[Any]:
     return joined.where(col(CallOutRow.incident_id) == incident_id, col(row.sent_at).is_not(None))
 
 
+def _switches(incident_id: str) -> sa.Select[Any]:
+    """Names of the MLS that were pointed elsewhere while it lasted."""
+    run = FailoverRunRow
+    line = _line(
+        EntryKind.SWITCH, col(run.id), col(run.applied_at), col(SwitchRow.name) + " points here.", col(run.applied_by)
+    )
+    return _runs_during(run.applied_at, line, incident_id)
+
+
+def _switches_back(incident_id: str) -> sa.Select[Any]:
+    run = FailoverRunRow
+    words = col(SwitchRow.name) + " points to the MLS again."
+    line = _line(EntryKind.SWITCH, col(run.id), col(run.reverted_at), words, col(run.reverted_by))
+    return _runs_during(run.reverted_at, line, incident_id)
+
+
+def _runs_during(at: Any, line: list[sa.ColumnElement[Any]], incident_id: str) -> sa.Select[Any]:
+    lasted = sa.and_(
+        at >= col(IncidentRow.started_at),
+        sa.or_(col(IncidentRow.resolved_at).is_(None), at <= col(IncidentRow.resolved_at)),
+    )
+    return (
+        sa.select(*line)
+        .join_from(FailoverRunRow, SwitchRow, col(SwitchRow.id) == col(FailoverRunRow.switch_id))
+        .join(IncidentRow, lasted)
+        .where(col(IncidentRow.id) == incident_id, col(FailoverRunRow.is_drill) == col(IncidentRow.is_drill))
+    )
+
+
 _SOURCES: tuple[Callable[[str], sa.Select[Any]], ...] = (
     _entries,
     _updates,
@@ -123,5 +153,7 @@ _SOURCES: tuple[Callable[[str], sa.Select[Any]], ...] = (
     _acknowledgements,
     _parts,
     _decisions,
+    _switches,
+    _switches_back,
     _pages,
 )

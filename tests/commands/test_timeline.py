@@ -12,6 +12,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.suspicions import Outcome, SignKind
 from app.domain.timeline import ENTRY_MOST, EntryKind
 from app.store.decisions import IncidentDecisionRow
+from app.store.failovers import FailoverRunRow, SwitchRow
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 from app.store.timeline import timeline_of
 from tests.commands.world import NOW, build, words
@@ -77,3 +78,27 @@ def test_it_refuses_an_entry_that_tells_nothing(database, incident, field, given
 def test_it_knows_no_timeline_of_an_incident_that_is_not_there(database):
     with pytest.raises(NotFoundError), database.transaction() as session:
         add_entry(session, "nosuchthing1", EntryKind.NOTE, "Seen.", now=NOW)
+
+
+def test_it_tells_which_names_were_pointed_elsewhere_while_it_lasted(database, incident):
+    later = NOW + timedelta(minutes=5)
+    with database.transaction() as session:
+        switch = SwitchRow(
+            name="dash.mls.example",
+            zone="mls.example",
+            provider="runbook",
+            normal=[],
+            failover=[],
+            planned_ttl=60,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        session.add(switch)
+        session.flush()
+        run = {"switch_id": switch.id, "state": "reverted", "before": [], "after": [], "served_ttl": 60}
+        run |= {"planned_by": "Noor", "planned_at": NOW, "applied_by": "Noor", "reverted_by": "Bea"}
+        session.add(FailoverRunRow(**run, applied_at=later, reverted_at=later + timedelta(hours=1)))
+        session.add(FailoverRunRow(**run, applied_at=NOW - timedelta(days=1), reverted_at=NOW - timedelta(hours=1)))
+    with database.read() as session:
+        told = [(each.words, each.who) for each in timeline_of(session, incident.id) if each.kind is EntryKind.SWITCH]
+    assert told == [("dash.mls.example points here.", "Noor"), ("dash.mls.example points to the MLS again.", "Bea")]

@@ -11,6 +11,7 @@ from app.commands.recovery import save_steps
 from app.domain.accounts import Role
 from app.domain.components import ComponentStatus
 from app.domain.severity import Severity
+from app.publish.freeze import Freezer
 from app.store.incidents import the_incident
 from tests.commands.world import NOW, words
 from tests.web.consoles import TESS, problems_on, text_of, the_form
@@ -154,6 +155,8 @@ def test_r51_no_page_shows_a_sealed_finding_to_anybody_else(console, incident):
         assert all(secret not in browser.get(page).text for page in pages), reader
         assert "Nothing has that in its title." in browser.get(f"/admin/incidents?search={secret}").text
     assert secret not in console.signed_in(WALT).get("/admin/audit").text
+    with console.database.read() as session:
+        assert secret not in repr(Freezer("https://status.mls.example").freeze(session, NOW)), "whatever the public may see is made of this"
     assert secret in console.signed_in(NOOR).get(path).text
     assert (
         console.signed_in(BEA).post(path, data={"finding": "the probe looked elsewhere", "submit": "1"}).status_code
