@@ -13,8 +13,10 @@ from app.domain.cadence import Word, counted_from
 from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus
 from app.domain.maintenance import MaintenanceStatus
+from app.domain.reports import CheckState
 from app.domain.severity import Impact, Urgency
 from app.domain.stop_words import Meaning
+from app.domain.tickets import TicketState
 from app.store.announcements import AnnouncementRow, RecordingRow
 from app.store.approvals import ApprovalRow
 from app.store.cadence import CadenceSkipRow
@@ -26,9 +28,11 @@ from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
 from app.store.plan import PlanEditionRow
+from app.store.probes import ProbeRow
 from app.store.replies import ReplyRow
 from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
+from app.store.tickets import TicketRow
 from app.store.vendors import ContractRow, VendorRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
@@ -171,10 +175,14 @@ class Prepared:
 class Desk:
     """What is on somebody's desk.
 
+    `tickets` are those that nobody is on, the oldest since `tickets_since`; `unusual` checks that are not as usual.
     `skipped` are due moments that were skipped, by incident; `states` the worst that is said of each component now.
     """
 
     replies: int
+    tickets: int
+    tickets_since: datetime | None
+    unusual: int
     suspicions: Sequence[Suspected]
     approvals: Sequence[Waiting]
     calls: Sequence[CallsOwed]
@@ -191,6 +199,8 @@ def the_desk(session: Session, now: datetime) -> Desk:
     found: defaultdict[str, list[Any]] = defaultdict(list)
     parts = (
         _replies(),
+        _tickets(),
+        _unusual(),
         _suspicions(),
         _approvals(),
         _calls(),
@@ -211,6 +221,9 @@ def the_desk(session: Session, now: datetime) -> Desk:
         skipped[line.id].append(line.at)
     return Desk(
         replies=sum(line.number for line in found["reply"]),
+        tickets=sum(line.number for line in found["ticket"]),
+        tickets_since=min((line.at for line in found["ticket"] if line.at), default=None),
+        unusual=sum(line.number for line in found["unusual"]),
         suspicions=sorted(
             (Suspected(s.id, s.number, s.words, s.done, s.at, s.until) for s in found["suspicion"]),
             key=lambda item: (item.acknowledged_at is not None, -item.number),
@@ -246,6 +259,16 @@ def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
 def _replies() -> sa.Select[Any]:
     waiting = sa.and_(col(ReplyRow.meaning) == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))
     return sa.select(*_line("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
+
+
+def _tickets() -> sa.Select[Any]:
+    line = _line("ticket", number=sa.func.count(), at=sa.func.min(col(TicketRow.opened_at)))
+    return sa.select(*line).select_from(TicketRow).where(col(TicketRow.state) == TicketState.NEW)
+
+
+def _unusual() -> sa.Select[Any]:
+    warned = sa.and_(col(ProbeRow.state) == CheckState.SLOW, col(ProbeRow.is_paused).is_(False))
+    return sa.select(*_line("unusual", number=sa.func.count())).select_from(ProbeRow).where(warned)
 
 
 def _states() -> sa.Select[Any]:

@@ -128,7 +128,9 @@ def test_r08_what_is_unusual_stands_on_triage_before_it_fails(console):
         probe_id = add_probe(session, "forms", ProbeDraft(ProbeKind.HTTP, {"url": "https://forms.example/up"}), now=NOW)
         for seconds in [0.2] * 20 + [1.0] * 3:
             take_in_looks(session, {probe_id: Look(is_well=True, seconds=seconds)}, now=NOW)
-    said = text_of(console.signed_in().get("/admin/reports").text)
+    browser = console.signed_in()
+    assert "1 check is not as usual" in text_of(browser.get("/admin").text)
+    said = text_of(browser.get("/admin/reports").text)
     assert "Unusual, and not failing yet" in said
     assert "takes 1.00 s, usually 0.2" in said
     assert "Nothing is suspected" in said

@@ -143,3 +143,12 @@ def test_a_ticket_that_is_none_is_not_found(console):
     browser = console.signed_in(HAL)
     for method, path in (("GET", ""), ("POST", "/acknowledgement"), ("POST", "/screen-share")):
         assert browser.request(method, f"/admin/tickets/nothing{path}").status_code == 404
+
+
+def test_the_board_says_how_many_members_wait_until_somebody_is_on_it(console):
+    first, second = ticket(console), ticket(console)
+    browser = console.signed_in(HAL)
+    assert "2 members wait for an answer" in text_of(browser.get("/admin").text)
+    for path in (first, second):
+        browser.post(f"{path}/acknowledgement")
+    assert "for an answer" not in text_of(browser.get("/admin").text)
