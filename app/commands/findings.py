@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from app.commands.audit import note
 from app.commands.incidents import locked_incident
-from app.commands.timeline import tell
 from app.domain.accounts import Account
 from app.domain.audit import Subject
 from app.domain.errors import NotFoundError, RefusedError
@@ -19,6 +18,7 @@ from app.domain.severity import Severity
 from app.domain.timeline import EntryKind
 from app.store.findings import FindingRow, finding_rows, frozen_finding
 from app.store.incidents import IncidentRow
+from app.store.timeline import TimelineEntryRow
 
 
 def keep_finding(session: Session, incident_id: str, words: str, *, by: Account, now: datetime) -> FindingRow:
@@ -86,7 +86,20 @@ def _open_if_complete(session: Session, row: IncidentRow, now: datetime) -> bool
         return False
     for each in rows:
         each.opened_at = now
+        session.add(_told(each, now))
         facts = {"author": each.author, "words": each.words, "submitted_at": each.submitted_at}
         note(session, "finding.opened", Subject("incident", row.id), after=facts, now=now)
-    tell(session, row, EntryKind.FINDING, f"{len(rows)} independent findings were opened and compared.", now=now)
     return True
+
+
+def _told(finding: FindingRow, now: datetime) -> TimelineEntryRow:
+    """From now on the timeline tells what was found, when it was, and by whom."""
+    return TimelineEntryRow(
+        incident_id=finding.incident_id,
+        kind=EntryKind.FINDING,
+        words=finding.words,
+        at=finding.submitted_at or now,
+        account_id=finding.account_id,
+        author=finding.author,
+        created_at=now,
+    )

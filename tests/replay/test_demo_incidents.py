@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import Session
 
 from app.commands.cadence import skip_update, tend_cadence
 from app.commands.incident_weight import weigh_incident
@@ -20,6 +21,7 @@ from app.commands.maintenance import (
     post_maintenance_update,
     schedule_maintenance,
 )
+from app.commands.recovery import tick
 from app.commands.special_days import special_days_between
 from app.domain.audit import CLOCK
 from app.domain.business_days import add_business_days
@@ -28,12 +30,14 @@ from app.domain.components import ComponentStatus
 from app.domain.holidays import days_off
 from app.domain.incidents import Headings, Incident, IncidentStatus, UpdateDraft, periods
 from app.domain.maintenance import Maintenance, MaintenanceStatus
+from app.domain.recovery import unverified
 from app.domain.severity import Kind, Severity, Urgency
 from app.importers import demo
 from app.importers.demo_file import read_demo
 from app.store.cadence import misses_of, skips_of
 from app.store.organisation import the_organisation
 from app.store.session import Database
+from app.store.work import work_of
 from tests.commands.sign_ups import VAULT
 
 FILE = read_demo()
@@ -117,7 +121,15 @@ class Replay:
     def _post(self, said: Mapping[str, Any]) -> None:
         self.now = said["at"].astimezone(UTC)
         with self.database.transaction() as session:
-            self.incident = post_update(session, self.incident.id, self._words(said), now=self.now)
+            words = self._words(said)
+            if words.status is IncidentStatus.RESOLVED:
+                self._see_that_it_is_back(session)
+            self.incident = post_update(session, self.incident.id, words, now=self.now)
+
+    def _see_that_it_is_back(self, session: Session) -> None:
+        """Nothing is called resolved before its listed checks have passed (R54)."""
+        for item in unverified(work_of(session, self.incident.id, self.now).checks):
+            tick(session, self.incident.id, item.ref, now=self.now)
 
     def _skip(self, times: int) -> None:
         for _ in range(times):

@@ -156,7 +156,9 @@ def test_r51_no_page_shows_a_sealed_finding_to_anybody_else(console, incident):
         assert "Nothing has that in its title." in browser.get(f"/admin/incidents?search={secret}").text
     assert secret not in console.signed_in(WALT).get("/admin/audit").text
     with console.database.read() as session:
-        assert secret not in repr(Freezer("https://status.mls.example").freeze(session, NOW)), "whatever the public may see is made of this"
+        assert secret not in repr(Freezer("https://status.mls.example").freeze(session, NOW)), (
+            "whatever the public may see is made of this"
+        )
     assert secret in console.signed_in(NOOR).get(path).text
     assert (
         console.signed_in(BEA).post(path, data={"finding": "the probe looked elsewhere", "submit": "1"}).status_code
