@@ -89,6 +89,7 @@ def _pages(console: Console, incident_id: str) -> Mapping[str, str]:
         "incidents": "/admin/incidents",
         "new incident": "/admin/incidents/new",
         "one incident": f"/admin/incidents/{incident_id}",
+        "work on one incident": f"/admin/incidents/{incident_id}/work",
         "components": "/admin/components",
         "planned work": "/admin/maintenance",
         "subscribers": "/admin/subscribers",

@@ -82,7 +82,7 @@ def known_facts(session: Session, row: IncidentRow, now: datetime) -> Facts:
     """What the gates ask for, read anew."""
     session.flush()
     incident = incidents_by_id(session, [row.id])[row.id]
-    return facts_of(incident, work_of(session, row.id, now), confirmed=row.confirmed_at is not None, now=now)
+    return facts_of(incident, work_of(session, row.id, now), now)
 
 
 def checked_reason(reason: str, missing: tuple[Output, ...]) -> str:

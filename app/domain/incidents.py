@@ -139,6 +139,7 @@ class Incident:
     is_drill: bool = False
     urgency_since: datetime | None = None
     stage: Stage | None = None
+    confirmed_at: datetime | None = None
     fix: Fix | None = None
     relieved_at: datetime | None = None
     fixed_at: datetime | None = None

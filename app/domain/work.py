@@ -57,13 +57,13 @@ _NOTES = (
 _OFFERED = (Answer.OFFERED, Answer.ACCEPTED)
 
 
-def facts_of(incident: Incident, work: Work, *, confirmed: bool, now: datetime) -> Facts:
+def facts_of(incident: Incident, work: Work, now: datetime) -> Facts:
     """What the gates ask for."""
     decided = standing(work.decisions, now)
     told = any(update.deliver_notifications for update in incident.updates)
     accepted = {part.role for part in work.parts if part.answer is Answer.ACCEPTED}
     return Facts(
-        confirmed=confirmed,
+        confirmed=incident.confirmed_at is not None,
         severity=incident.severity,
         commander_named=any(part.role is Role.COMMANDER and part.answer in _OFFERED for part in work.parts),
         commander_accepted=Role.COMMANDER in accepted,

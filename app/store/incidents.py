@@ -330,6 +330,7 @@ def _frozen(row: IncidentRow, updates: list[IncidentUpdate], components: tuple[A
         is_drill=row.is_drill,
         urgency_since=urgency_since(row),
         stage=Stage(row.stage) if row.stage else None,
+        confirmed_at=row.confirmed_at,
         fix=Fix(row.fix) if row.fix else None,
         relieved_at=row.relieved_at,
         fixed_at=row.fixed_at,

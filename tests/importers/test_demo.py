@@ -15,6 +15,7 @@ from app.domain.components import AuthMode, Component, ComponentStatus
 from app.domain.errors import RefusedError
 from app.domain.history import component_days
 from app.domain.incidents import Incident, IncidentStatus, UpdateDraft, downtime, periods
+from app.domain.known_issues import looks_like
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.reach import Reach, reach_of
 from app.domain.severity import Kind, Severity, Urgency
@@ -24,6 +25,7 @@ from app.importers.demo_history import imported_records
 from app.store.components import component_groups, live_components
 from app.store.failovers import switch_rows
 from app.store.incidents import incident_versions, incidents_by_id, open_incidents
+from app.store.known_issues import known_issues
 from app.store.maintenance import maintenance_versions, maintenances_by_id
 from app.store.organisation import organisation_row, the_organisation
 from app.store.session import Database
@@ -168,6 +170,13 @@ def test_every_name_of_the_plan_becomes_a_switch(sqlite_database: Database) -> N
         "www.hpmls.example": ("hpmls.example", ["web.hosting.example"], ["edge.hpmls-status.example"], 300),
         "dashboard.hpmls.example": ("hpmls.example", ["hp.gatehouse.example"], ["edge.hpmls-status.example"], 300),
     }
+
+
+def test_r48_e_sign_and_blank_find_the_known_issue_of_the_file(sqlite_database: Database) -> None:
+    load_demo(sqlite_database, VAULT, now=NOW)
+    with sqlite_database.read() as session:
+        found = looks_like(known_issues(session), "E-sign is blank for some", [])
+    assert [(issue.key, issue.workaround) for issue in found] == [("KI-11", "private window")]
 
 
 def test_the_upgrade_over_the_clock_change_lasted_its_true_minutes(database: Database) -> None:

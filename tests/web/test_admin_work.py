@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from lxml import html
+from sqlalchemy import event
 
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.known_issues import save_known_issue
@@ -197,3 +198,12 @@ def test_r58_a_commander_closes_what_is_resolved(console, incident):
     console.time.now = NOW + timedelta(hours=1)
     refused = console.signed_in(WALT).post(work(incident, "/closing"), data={"reason": "Enough"})
     assert "It is not resolved yet." in text_of(refused.text)
+
+
+def test_it_asks_the_database_eight_times_at_most(console, incident):
+    browser = console.signed_in(NOOR)
+    browser.post(work(incident, "/causes"), data={"cause": "The certificate ran out."})
+    asked = []
+    event.listen(console.database.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+    assert browser.get(work(incident)).status_code == 200
+    assert len([statement for statement in asked if statement.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 8

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +15,6 @@ from app.domain.recovery import CheckItem, Purpose
 from app.domain.stages import GUIDES, Fix, Stage, missing_outputs
 from app.domain.timeline import WRITTEN, EntryKind
 from app.domain.work import facts_of
-from app.store.incidents import incident_row
 from app.store.known_issues import known_issues
 from app.store.timeline import timeline_of
 from app.store.work import work_of
@@ -66,10 +64,8 @@ def acted(
 
 def _context(session: Session, visit: Visit, incident_id: str) -> dict[str, Any]:
     incident = existing_incident(session, incident_id)
-    row = incident_row(session, incident.id)
-    confirmed_at: datetime | None = row.confirmed_at if row else None
     work = work_of(session, incident.id, visit.now)
-    facts = facts_of(incident, work, confirmed=confirmed_at is not None, now=visit.now)
+    facts = facts_of(incident, work, visit.now)
     stage = incident.stage
     text = " ".join((incident.title, *(update.body for update in incident.updates[:1])))
     slugs = [item.slug for item in incident.components]
