@@ -69,5 +69,5 @@ def forget_traces(session: Session, subscription_id: int) -> None:
 
 def forget_networks(session: Session, before: datetime) -> int:
     """Take the network out of entries from before then; how many. What was agreed to, and by which means, stays."""
-    old = update(ConsentRow).where(col(ConsentRow.at) <= before, ConsentRow.network != "")
+    old = update(ConsentRow).where(col(ConsentRow.at) <= before, col(ConsentRow.network) != "")
     return session.execute(old.values(network="")).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -78,3 +78,4 @@ def test_what_a_published_client_reads_is_what_it_wrote(database):
     assert said["PUT /v1/pages/PAGE/incidents/INCIDENT/postmortem/publish"]["body"] == "Learned."
     assert said["PATCH /v1/pages/PAGE/incidents/WORK"]["status"] == "in_progress"
     assert said["GET /v1/pages/PAGE/component-groups/GROUP"]["components"] == [walk.known["PART"]]
+    assert said["GET /v1/pages/PAGE/subscribers/SUBSCRIBER"]["components"] == [walk.known["COMPONENT"]]

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from app.commands.addresses import normal_address, number_parts, told_apart
 from app.commands.sign_up_limits import within_limits
-from app.commands.subscribers import SignUp, opt_out, subscribe
+from app.commands.subscribers import SignUp, opt_out, subscribe, unpacked
 from app.domain.channels import Channel
 from app.domain.consent import Means
 from app.domain.errors import NotFoundError, RefusedError
@@ -23,6 +23,7 @@ from app.publish.statuspage import Fields as Object
 from app.publish.statuspage import maybe_moment, moment_text
 from app.store.components import live_components
 from app.store.subscribers import (
+    ConfirmationRow,
     SubscriptionRow,
     frozen_subscription,
     subscription_by_address,
@@ -197,18 +198,27 @@ def _row(session: Session, subscription_id: int, *, lock: bool = False) -> Subsc
 def _object(session: Session, call: Call, row: SubscriptionRow) -> Object:
     found = frozen_subscription(session, row, call.parts.links.vault)
     ids = {item.slug: item.id for item in live_components(session)}
+    wanted = _asked_for(session, row) or found.choices
     return {
         "id": shown_id(found.id),
         "mode": "webhook" if found.channel.is_program else found.channel.value,
         **_addresses(found),
         "state": found.status.value,
-        "components": sorted(ids[slug] for slug in found.choices.components if slug in ids),
+        "components": sorted(ids[slug] for slug in wanted.components if slug in ids),
         "page_id": call.organisation.id,
         "skip_confirmation_notification": False,
         "created_at": moment_text(found.created_at),
         "quarantined_at": maybe_moment(found.ended_at if found.status is SubscriptionStatus.BOUNCED else None),
         "purge_at": None,
     }
+
+
+def _asked_for(session: Session, row: SubscriptionRow) -> Choices | None:
+    """What a sign-up that nobody has confirmed yet will begin with."""
+    if row.status != SubscriptionStatus.PENDING:
+        return None
+    confirmation = session.get(ConfirmationRow, row.id)
+    return unpacked(confirmation.choices) if confirmation else None
 
 
 def _addresses(found: Subscription) -> Object:
