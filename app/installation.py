@@ -1,7 +1,7 @@
 """The parts of one process, made from the settings and opened once: database, engine, sinks, channels."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -119,22 +119,6 @@ class Installation:
             newest=partial(newest_generation, self.settings.documents_dir) if to is None else lambda: 0,
             keep=partial(keep_snapshot, self.kept_path) if to is None else lambda _generation, _snapshot: None,
         )
-
-    def published_last(self, paths: Sequence[str]) -> Iterator[dict[str, bytes]]:
-        """These documents as they were published last: in the folder, then in the bucket, where there are any.
-
-        Raises:
-            UnavailableError: the bucket cannot be read.
-        """
-        if edition := load_edition(self.settings.documents_dir):
-            yield {path: edition.documents[path].body for path in paths if path in edition.documents}
-        if self.settings.s3_bucket:
-            # Imported here: boto3 takes memory that a web process does without.
-            from app.publish.s3 import S3Sink
-
-            bucket = S3Sink(self.settings.s3_bucket, self.settings.s3_prefix)
-            found = {path: bucket.read(path) for path in paths}
-            yield {path: body for path, body in found.items() if body}
 
     def _far_sinks(self) -> list[TrailingSink]:
         """The bucket, where one is configured; it follows in its own time, so that nobody waits for it."""

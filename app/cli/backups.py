@@ -1,6 +1,6 @@
 """`backup`, `restore`, `take-back`, `release-notices`, `rescue`: a copy of everything, the way back, and paper."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,8 @@ from app.installation import Installation
 from app.monitor.backups import back_up, newest_backup
 from app.monitor.rescue import write_rescue
 from app.monitor.restoring import Restored, restore
+from app.publish.directory import load_edition
+from app.settings import Settings
 from app.store.restorations import standing_hold
 
 app = typer.Typer()
@@ -84,9 +86,26 @@ def restore_command(
 def _try_to_take_back(installation: Installation) -> tuple[list[str], str]:
     """What was published since the backup, and why it could not be had; the restore itself stands either way."""
     try:
-        return _take_back(installation, installation.published_last(PATHS)), ""
+        return _take_back(installation, _published_last(installation.settings)), ""
     except PorchlightError as error:
         return [], f"What members were told since the backup is not back yet: {error}"
+
+
+def _published_last(settings: Settings) -> Iterator[dict[str, bytes]]:
+    """What was published last: in the folder, then in the bucket, where there are any.
+
+    Raises:
+        UnavailableError: the bucket cannot be read.
+    """
+    if edition := load_edition(settings.documents_dir):
+        yield {path: edition.documents[path].body for path in PATHS if path in edition.documents}
+    if settings.s3_bucket:
+        # Imported here: boto3 takes half a second that other commands do without.
+        from app.publish.s3 import S3Sink
+
+        bucket = S3Sink(settings.s3_bucket, settings.s3_prefix)
+        found = {path: bucket.read(path) for path in PATHS}
+        yield {path: body for path, body in found.items() if body}
 
 
 def _take_back(installation: Installation, published: Iterable[Mapping[str, bytes]]) -> list[str]:
@@ -116,7 +135,7 @@ def take_back_command(
 ) -> None:
     """After a restore: take back what members were told since the backup, from the bucket, the documents or DIR."""
     with opened() as installation:
-        published = [saved_documents(folder)] if folder else installation.published_last(PATHS)
+        published = [saved_documents(folder)] if folder else _published_last(installation.settings)
         taken = _take_back(installation, published)
     _print_taken(taken)
     if not taken:
