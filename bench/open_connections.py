@@ -36,6 +36,9 @@ PER_SECOND = 2_000
 SECONDS = 30
 SETTLE = 5
 UPDATE_EVERY = 10.0
+ANSWER_WITHIN = 10.0
+"""Seconds after which a phone gives up, as a failure: so the bench ends within a minute and a half whatever happens."""
+
 P99_ALLOWED_MS = 50.0
 
 _DEPLOY = Path(__file__).parents[1] / "deploy" / "nginx" / "documents.conf"
@@ -74,10 +77,13 @@ def _publishing(folder: Path) -> Iterator["multiprocessing.sharedctypes.Synchron
     updates, ready = context.Value("i", 0), context.Event()
     worker = context.Process(target=publish_for_ever, args=(folder, updates, ready), daemon=True)
     worker.start()
-    ready.wait(60)
-    yield updates
-    worker.terminate()
-    worker.join()
+    try:
+        if not ready.wait(60):
+            raise RuntimeError("The publisher of the bench did not publish within a minute.")
+        yield updates
+    finally:
+        worker.terminate()
+        worker.join()
 
 
 def publish_for_ever(folder: Path, updates, ready) -> None:  # type: ignore[no-untyped-def]
@@ -130,7 +136,7 @@ async def _phone(port: int, number: int, begin: float, seen: Seen) -> None:
     every = CONNECTIONS / PER_SECOND
     await asyncio.sleep(number / 2_500)
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), ANSWER_WITHIN)
     except OSError:
         seen.failed += 1
         return
@@ -138,7 +144,7 @@ async def _phone(port: int, number: int, begin: float, seen: Seen) -> None:
     while due < begin + SECONDS:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         try:
-            tag = await _ask(reader, writer, tag, due, seen)
+            tag = await asyncio.wait_for(_ask(reader, writer, tag, due, seen), ANSWER_WITHIN)
         except (OSError, EOFError, ValueError, AttributeError):
             seen.failed += 1
             break

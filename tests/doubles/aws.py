@@ -17,11 +17,11 @@ ACCOUNT = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "
 
 
 @contextmanager
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def aws(monkeypatch: pytest.MonkeyPatch, *, host: str = "127.0.0.1") -> Iterator[str]:
     """Moto's server, empty; boto3's own environment leads to it. Its address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address=host, port=0, verbose=False)
     server.start()
-    host, port = server.get_host_and_port()
+    _, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -22,7 +22,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: web.Application, port: int = 0, tls: SSLContext | None = None) -> Iterator[int]:
+def serving(
+    app: web.Application, port: int = 0, tls: SSLContext | None = None, *, host: str = "127.0.0.1"
+) -> Iterator[int]:
     """Serve the application on this machine; its port. Requests under way are cut off at the end."""
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
@@ -30,7 +32,7 @@ def serving(app: web.Application, port: int = 0, tls: SSLContext | None = None) 
 
     async def start() -> None:
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", chosen, ssl_context=tls, reuse_address=True).start()
+        await web.TCPSite(runner, host, chosen, ssl_context=tls, reuse_address=True).start()
 
     loop.run_until_complete(start())
     thread = threading.Thread(target=loop.run_forever, daemon=True)

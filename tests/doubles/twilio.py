@@ -177,11 +177,11 @@ async def _drip(request: web.Request, body: bytes) -> web.StreamResponse:
 
 
 @contextmanager
-def fake_twilio(port: int = 0) -> Iterator[tuple[FakeTwilio, str]]:
+def fake_twilio(port: int = 0, *, host: str = "127.0.0.1") -> Iterator[tuple[FakeTwilio, str]]:
     """The fake, and the address that the SDK is to be given."""
     fake = FakeTwilio()
-    with serving(fake.application(), port) as chosen:
-        yield fake, f"http://127.0.0.1:{chosen}"
+    with serving(fake.application(), port, host=host) as chosen:
+        yield fake, f"http://{host}:{chosen}"
 
 
 @contextmanager
