@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     old_secret_keys: Parts = Field((), description="Retired secret keys that still read, separated by commas.")
     twilio_auth_token: str = Field("", description="Signs Twilio's calls to us and ours to Twilio.")
     twilio_account_sid: str = Field("", description="Twilio account that sends texts; without it none leave.")
-    twilio_from: str = Field("", description="Number that texts come from, such as `+12025550150`.")
+    twilio_from: str = Field("", description="Number that texts and calls come from, such as `+12025550150`.")
     twilio_messaging_service_sid: str = Field("", description="Twilio messaging service; wins over the number.")
     twilio_api_url: str = Field("https://api.twilio.com", description="Another address only for a test double.")
     sms_price: float = Field(0.0, ge=0, description="What one segment of a text costs, for the composer's estimate.")

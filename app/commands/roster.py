@@ -251,9 +251,15 @@ def _addresses(draft: PersonDraft) -> list[str]:
             found.append(normal_address(channel, text) if text.strip() else "")
         except RefusedError as error:
             problems[name] = str(error)
+    if not problems and found[1] and found[2] and _domain(found[1]) == _domain(found[2]):
+        problems["backup_email"] = "Give an address on another domain: it must work when the first does not."
     if problems:
         raise RefusedError(problems)
     return found
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _account(session: Session, account_id: str | None) -> str | None:

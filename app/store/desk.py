@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from app.domain.assignments import Answer
 from app.domain.cadence import Word, counted_from
 from app.domain.components import ComponentStatus
 from app.domain.incidents import IncidentStatus
@@ -19,6 +20,7 @@ from app.domain.stop_words import Meaning
 from app.domain.tickets import TicketState
 from app.store.announcements import AnnouncementRow, RecordingRow
 from app.store.approvals import ApprovalRow
+from app.store.assignments import AssignmentRow
 from app.store.cadence import CadenceSkipRow
 from app.store.columns import Moment
 from app.store.deliveries import BatchRow
@@ -141,6 +143,15 @@ class CallsOwed:
 
 
 @dataclass(frozen=True, slots=True)
+class PartsAsked:
+    """An open incident, and how many people have not said whether they take the part they are asked to."""
+
+    incident_id: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class StaleRecording:
     """A recording in the telephone system that says something else than the page: its version, and the newest."""
 
@@ -189,6 +200,7 @@ class Desk:
     in_flight: Sequence[InFlight]
     works: Sequence[Work]
     recordings: Sequence[StaleRecording]
+    parts: Sequence[PartsAsked]
     skipped: dict[str, list[datetime]]
     states: dict[str, ComponentStatus]
     prepared: Sequence[Prepared] = ()
@@ -207,6 +219,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _in_flight(now),
         _works(),
         _stale_recordings(),
+        _parts_asked(),
         _skips(),
         _states(),
         _contracts(),
@@ -232,6 +245,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         calls=[CallsOwed(c.id, c.words, c.number) for c in found["call"]],
         in_flight=[InFlight(int(n.id), n.words, n.done, n.number) for n in found["notice"]],
         works=sorted(works, key=lambda work: work.scheduled_for),
+        parts=[PartsAsked(line.id, line.words, line.number) for line in found["part"]],
         recordings=sorted(
             (StaleRecording(line.id, line.number, line.done) for line in found["recording"]),
             key=lambda item: item.language,
@@ -337,6 +351,15 @@ def _works() -> sa.Select[Any]:
         until=col(row.scheduled_until),
     )
     return sa.select(*line).where(col(row.status).in_(_UNFINISHED), col(row.hidden_at).is_(None))
+
+
+def _parts_asked() -> sa.Select[Any]:
+    line = _line("part", id=col(IncidentRow.id), words=sa.func.max(IncidentRow.title), number=sa.func.count())
+    joined = sa.select(*line).join_from(
+        AssignmentRow, IncidentRow, col(IncidentRow.id) == col(AssignmentRow.incident_id)
+    )
+    asked = joined.where(col(AssignmentRow.answer) == Answer.OFFERED, col(IncidentRow.status).in_(_OPEN), SHOWN)
+    return asked.group_by(col(IncidentRow.id))
 
 
 def _stale_recordings() -> sa.Select[Any]:

@@ -9,6 +9,7 @@ from app.domain.components import AuthMode, ComponentStatus
 from app.domain.consent import ConsentAct, Means
 from app.domain.deliveries import Reason
 from app.domain.delivery_board import Standing
+from app.domain.escalation import By
 from app.domain.failover import RunState
 from app.domain.failover_risks import Weight
 from app.domain.incidents import IncidentStatus
@@ -62,6 +63,7 @@ WORDS: Mapping[StrEnum, str] = {
     Slot.LUNCHTIME: "Lunchtime update",
     Slot.END_OF_DAY: "End-of-day update",
     Channel.SMS: "Text",
+    By.PHONE: "Call",
     Channel.EMAIL: "Email",
     Channel.WEBHOOK: "Webhook",
     Channel.SLACK: "Slack",

@@ -171,3 +171,13 @@ def test_its_pages_are_valid_html_refused_or_not(console, browser):
     }
     assert html_faults({name: answer.text for name, answer in answers.items()}) == []
     assert [answer.status_code for answer in answers.values()] == [200] * 4 + [422] * 3
+
+
+def test_r16_the_second_address_stands_on_another_domain(browser):
+    sent = {"name": "Noor", "email": "noor@mls.example", "backup_email": "noor2@mls.example"}
+    refused = browser.post(f"{ROSTER}/people", data=sent)
+    assert refused.status_code == 422
+    assert problems_on(refused.text) == {
+        "backup_email": "Give an address on another domain: it must work when the first does not."
+    }
+    assert browser.post(f"{ROSTER}/people", data=sent | {"backup_email": "noor@mailbox.example"}).status_code == 303
