@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.commands.assignments import answer_offer, lapse_offers
 from app.commands.audit import note
 from app.commands.incidents import severity_from
-from app.commands.page_words import Matter, call_words, outside_words, vendor_words
+from app.commands.page_words import Matter, call_words, outside_words, over_words, vendor_words
 from app.commands.pages import owe_vendor_call, page_person, tell_outside
 from app.commands.suspicions import acknowledge
 from app.domain.assignments import Answer
@@ -43,7 +43,7 @@ from app.store.escalation import (
 )
 from app.store.incidents import open_incidents, opener_of, the_incident
 from app.store.organisation import organisation_row, the_organisation
-from app.store.pages import PageRow, newest_page_to, page_row, paged_people
+from app.store.pages import PageRow, newest_page_to, page_row, paged_people, reached_people
 from app.store.roster import PersonRow, the_roster
 from app.store.suspicions import suspicions_of, the_suspicion
 from app.store.vendors import vendors_of
@@ -122,9 +122,19 @@ def _refresh(session: Session, call_out: CallOut, now: datetime) -> None:
         row.answered_how = "in the console"
     is_over = not incident.is_open if incident else suspicion is None or not suspicion.is_open
     if is_over and row.ended_at is None:
-        row.ended_at = now
-        note(session, "call_out.ended", Subject("call_out", row.id), now=now)
+        _end(session, row, call_out, now)
     session.flush()
+
+
+def _end(session: Session, row: CallOutRow, call_out: CallOut, now: datetime) -> None:
+    """It is over. Whoever was called and never answered may go back to sleep, and is told so by text."""
+    row.ended_at = now
+    note(session, "call_out.ended", Subject("call_out", row.id), now=now)
+    if row.answered_at is None:
+        words, roster = over_words(the_matter(session, call_out)), the_roster(session, now)
+        for person_id, role in reached_people(session, row.id).items():
+            if person := roster.person(person_id):
+                page_person(session, row.id, person, role, (By.SMS,), words, asks=False, now=now)
 
 
 def _heed_incident(session: Session, row: CallOutRow, incident: Incident) -> None:

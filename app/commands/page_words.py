@@ -45,6 +45,12 @@ def call_words(matter: Matter, role: str, *, asks: bool) -> Words:
     return Words(f"{_drill(matter)}{matter.what}", " ".join(lines))
 
 
+def over_words(matter: Matter) -> Words:
+    """To whoever was called for nothing."""
+    text = f"{_drill(matter)}{matter.organisation}: it is over. Nobody needs to come. It was: {_ended(matter.what)}"
+    return Words(f"{_drill(matter)}Over: {matter.what}", text)
+
+
 def outside_words(matter: Matter) -> Words:
     """To people outside, for their information."""
     text = (

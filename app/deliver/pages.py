@@ -83,7 +83,7 @@ def _claim(database: Database, paging: Paging, now: datetime) -> list[_Claim]:
             call_out = session.get_one(CallOutRow, row.call_out_id)
             person = session.get(PersonRow, row.person_id) if row.person_id else None
             notices = _notices(row, person, paging)
-            if call_out.ended_at is not None and before is None:
+            if call_out.ended_at is not None and row.asks and before is None:
                 row.state = PageState.DROPPED
             elif now - row.paged_at > GIVEN_UP_AFTER:
                 row.state, row.words = PageState.FAILED, row.words or "It could not be sent in time"

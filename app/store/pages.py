@@ -107,3 +107,11 @@ def paged_people(session: Session, call_out_id: str) -> set[str]:
     """Everybody who was asked in this call-out."""
     wanted = select(PageRow.person_id).where(PageRow.call_out_id == call_out_id, col(PageRow.asks))
     return {each for each in session.exec(wanted) if each}
+
+
+def reached_people(session: Session, call_out_id: str) -> dict[str, str]:
+    """Everybody whose telephone rang or whose mail left, and the role they were asked in, by person."""
+    wanted = select(PageRow.person_id, PageRow.role).where(
+        PageRow.call_out_id == call_out_id, col(PageRow.asks), PageRow.state == PageState.SENT
+    )
+    return {person_id: role for person_id, role in session.exec(wanted) if person_id}

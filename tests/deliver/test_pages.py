@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from app.commands.call_outs import call_out
+from app.commands.call_outs import call_out, tend_call_outs
 from app.commands.suspicions import end_sign, suspect
 from app.deliver.pages import AGAIN_AFTER, GIVEN_UP_AFTER, LINK, Paging, send_owed_pages
 from app.domain.pages import PageState
@@ -109,13 +109,26 @@ def test_a_page_that_is_too_old_is_given_up_and_says_so(owed: Database) -> None:
 
 
 def test_what_is_over_before_it_leaves_is_dropped(owed: Database) -> None:
-    from app.commands.call_outs import tend_call_outs
-
-    with owed.transaction() as session:
-        end_sign(session, SIGN.kind, SIGN.ref, now=NOW)
-        tend_call_outs(session, now=NOW)
+    ended(owed)
     assert Exchange().run(owed) == []
     assert states(owed) == {PageState.DROPPED}
+
+
+def test_whoever_was_called_for_nothing_is_told_that_it_is_over(owed: Database) -> None:
+    exchange = Exchange()
+    exchange.run(owed)
+    ended(owed)
+    exchange.sent.clear()
+    assert exchange.run(owed) == ["sms"] * 3
+    assert {notice.text for _, notice in exchange.sent} == {
+        "TMLS: it is over. Nobody needs to come. It was: Suspected: Member dashboard is down."
+    }
+
+
+def ended(database: Database) -> None:
+    with database.transaction() as session:
+        end_sign(session, SIGN.kind, SIGN.ref, now=NOW)
+        tend_call_outs(session, now=NOW)
 
 
 def test_r16_mail_goes_to_the_second_address_too_since_the_first_may_be_down(database: Database) -> None:
