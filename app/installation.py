@@ -26,7 +26,7 @@ from app.engine import Engine
 from app.monitor.logs import set_up_logging
 from app.monitor.readiness import Readiness, publishing_trouble, readiness
 from app.outside import Answering, Circulating, Confirming, Inviting
-from app.providing import providers_of
+from app.providing import providers_of, sending_rates
 from app.publish.catalogue import all_parts
 from app.publish.directory import DirectorySink, load_edition, newest_generation
 from app.publish.freeze import Freezer
@@ -317,7 +317,7 @@ class Installation:
                 written=self._written,
                 rehearsal=lambda: self._snapshot(drills=True),
             ),
-            per_second={Channel.SMS: settings.sms_per_second, Channel.EMAIL: settings.email_per_second},
+            per_second=sending_rates(settings),
             keep_copies=self._keep_copies,
             confirming=Confirming(self.links, confirmation_writer(self.database, self.settings.public_url)),
             inviting=Inviting(self.links.vault, settings.console_url, invitation_writer(self.database)),

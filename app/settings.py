@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     email_from: str = Field("", description="Sender of mail, such as `HPMLS alerts <alerts@status.example.com>`.")
     smtp_url: str = Field("", description="Mail server, `smtp://user:password@host:587`; without it Amazon SES.")
     ses_configuration_set: str = Field("", description="SES configuration set whose events come back to us.")
-    email_per_second: float = Field(14.0, gt=0, description="Mails a second that the account may send.")
+    email_per_second: float = Field(
+        0.0, ge=0, description="Mails a second that may leave; 0 asks Amazon SES, and is 14 by a mail server."
+    )
     apprise_schemes: Parts = Field((), description="Other chats that sign-ups may name, such as `discord`, by commas.")
     s3_bucket: str = Field("", description="Bucket that gets a copy of every document, for a CDN to serve.")
     s3_prefix: str = Field("", description="Folder within the bucket.")

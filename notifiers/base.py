@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,19 @@ class Notifier(Protocol):
 
     async def close(self) -> None:
         """Let go of every connection."""
+        ...
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A channel whose provider says how fast we may send."""
+
+    async def per_second(self) -> float:
+        """How many messages a second our account may send.
+
+        Raises:
+            DeliveryError: the provider cannot be asked now.
+        """
         ...
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from app.domain.channels import Channel
 from app.domain.errors import RefusedError
+from app.providing import sending_rates
 from app.settings import DEVELOPMENT_SECRET, load_settings
 
 SAFE = {"environment": "production", "secret_key": "k" * 40, "public_url": "https://status.example.com"}
@@ -43,3 +45,17 @@ def test_it_names_the_voices_of_polly_by_language():
 def test_it_refuses_a_voice_without_a_language(odd: str):
     with pytest.raises(RefusedError, match="PORCHLIGHT_POLLY_VOICES"):
         load_settings(polly_voices=odd)
+
+
+@pytest.mark.parametrize(
+    ("given", "rate"),
+    [
+        ({}, 14.0),
+        ({"email_from": "a@b.example"}, None),
+        ({"email_from": "a@b.example", "smtp_url": "smtp://mail.b.example"}, 14.0),
+        ({"email_from": "a@b.example", "email_per_second": 3}, 3.0),
+    ],
+    ids=["tray", "ses", "mail_server", "given"],
+)
+def test_only_ses_is_asked_how_fast_mail_may_leave(given, rate):
+    assert sending_rates(Settings(**given)).get(Channel.EMAIL) == rate

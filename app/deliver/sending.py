@@ -1,5 +1,6 @@
 """Everything that sends, put together: fan-out, dispatcher, their loop, and what the rows still owe."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,14 @@ from app.store.deliveries import batches_owed, begin_run
 from app.store.notices import notices_owed
 from app.store.rates import database_now, reserve, set_sender
 from app.store.session import Database
-from notifiers.base import Notice, Notifier, Outcome, Receipt
+from notifiers.base import DeliveryError, Metered, Notice, Notifier, Outcome, Receipt
 
+_log = logging.getLogger("porchlight.deliver")
+
+USUAL_RATE = 14.0
+"""Messages a second where a provider should say how many and cannot be asked: what SES begins with."""
+
+ASK_SECONDS = 10.0
 OUTSIDE_SECONDS = 60.0
 LONGEST_TURN = 10.0
 """Seconds a message of its own waits for its place in the sender's rate; it never waits for a whole mail-out."""
@@ -50,7 +57,8 @@ class Sending:
     Args:
         database: where the ledger is.
         notifiers: by channel.
-        per_second: the rate of each sender, shared by all workers; those not named have none.
+        per_second: the rate of each sender, shared by all workers. Of those not named the provider is
+            asked, where it can say; the others have none.
         compose: makes the message of one delivery.
         bad_address: told when a provider says that an address is opted out or dead.
     """
@@ -78,10 +86,20 @@ class Sending:
 
     def start(self) -> None:
         """Set the senders' rates and get ready to send."""
-        with self._database.transaction() as session:
-            for name in self._notifiers:
-                set_sender(session, name, self._per_second.get(name))
         self._loop.start()
+        rates = {name: self._rate_of(name, notifier) for name, notifier in self._notifiers.items()}
+        with self._database.transaction() as session:
+            for name, rate in rates.items():
+                set_sender(session, name, rate)
+
+    def _rate_of(self, name: str, notifier: Notifier) -> float | None:
+        if name in self._per_second or not isinstance(notifier, Metered):
+            return self._per_second.get(name)
+        try:
+            return self._loop.run(notifier.per_second(), ASK_SECONDS)
+        except (DeliveryError, TimeoutError) as error:
+            _log.warning("%s does not say how fast we may send, so it is %s a second: %s", name, USUAL_RATE, error)
+            return USUAL_RATE
 
     def fan_out(self, notice_id: int) -> None:
         """The job `fan_out`."""

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.commands.maintenance import MaintenanceDraft, schedule_maintenance
+from app.deliver.sending import USUAL_RATE
 from app.store import rates
 from app.store.notices import newest_notices
 from app.store.session import Database
-from notifiers.base import Notice, Outcome
+from notifiers.base import DeliveryError, Notice, Outcome, Remedy
 from tests.deliver.desk import Desk, Script, open_desk
 from tests.deliver.world import now, prepare, say
 
@@ -160,3 +161,30 @@ def test_twenty_a_second_is_twenty_a_second(database: Database) -> None:
     assert achieved == pytest.approx(20, rel=0.05)
     worst = max(sum(begin <= at < begin + 1 for at in moments) for begin in moments)
     assert worst <= 20 + 5
+
+
+@dataclass
+class Metered(Script):
+    """A provider that says how fast we may send, or cannot be asked."""
+
+    says: float | DeliveryError = 7.0
+
+    async def per_second(self) -> float:
+        if isinstance(self.says, DeliveryError):
+            raise self.says
+        return self.says
+
+
+@pytest.mark.parametrize(
+    ("says", "given", "rate"),
+    [
+        (7.0, {}, 7.0),
+        (7.0, {"sms": 2.0}, 2.0),
+        (DeliveryError("Nobody answers.", remedy=Remedy.RETRY), {}, USUAL_RATE),
+    ],
+    ids=["asked", "given", "away"],
+)
+def test_a_provider_that_knows_is_asked_how_fast_we_may_send(database, says, given, rate):
+    prepare(database, 2)
+    with open_desk(database, Metered(says=says), per_second=given), database.read() as session:
+        assert [row.per_second for row in rates.senders(session)] == [rate]
