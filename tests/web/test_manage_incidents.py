@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from app.commands.approvals import set_two_person_rule
+from app.commands.recovery import save_steps
 from app.commands.subscribers import begin_with, new_row
 from app.deliver.fan_out import FanOut
 from app.domain.api_keys import Scope
@@ -102,6 +103,19 @@ def test_it_says_what_a_new_status_means_when_no_words_come_with_it(site, progra
     )
     again = program.patch(f"/incidents/{incident['id']}", {"incident": {"status": "investigating", "body": "Again."}})
     assert states(again.json()) == {"Member dashboard": "major_outage"}
+
+
+def test_r54_a_program_resolves_what_nobody_checked_and_the_log_says_so(site, program):
+    with site.database.transaction() as session:
+        save_steps(session, "dashboard", "", "Sign in as a test member", now=NOW)
+    incident = opened(program, site)
+    ended = program.patch(f"/incidents/{incident['id']}", {"incident": {"status": "resolved"}})
+    assert ended.json()["status"] == "resolved"
+    with site.database.read() as session:
+        wanted = select(AuditEntryRow.after).where(AuditEntryRow.act == "incident.resolved_unchecked")
+        (kept,) = session.exec(wanted)
+    assert kept["unchecked"] == ["Member dashboard (single sign-on): Sign in as a test member"]
+    assert kept["reason"].startswith("Resolved by a program with the key")
 
 
 def test_it_changes_the_record_without_saying_anything(site, program):
