@@ -5,7 +5,7 @@ import pytest
 from app.domain.channels import Channel
 from app.domain.errors import RefusedError
 from app.providing import sending_rates
-from app.settings import DEVELOPMENT_SECRET, load_settings
+from app.settings import DEVELOPMENT_SECRET, Settings, load_settings
 
 SAFE = {"environment": "production", "secret_key": "k" * 40, "public_url": "https://status.example.com"}
 
