@@ -38,7 +38,7 @@ def report_of(
         Heading.SEVERITY: _severity(incident),
         Heading.TIMELINE: _kept_promises(incident, facts.silences, language),
         Heading.EXPOSURE: _exposure(incident, language),
-        Heading.CAUSE: [_said(entry) for entry in course if entry.kind in _CAUSES],
+        Heading.CAUSE: [*_causes(facts), *(_said(entry) for entry in course if entry.kind in _CAUSES)],
         Heading.RESOLUTION: [*_ending(incident, language), *(_said(each) for each in course if each.kind in _REPAIRS)],
         Heading.MITIGATION: [_action(action, language) for action in facts.actions],
     }
@@ -59,7 +59,8 @@ def _dates(incident: Incident, language: Language) -> Iterator[str]:
     until = f" to {language.exactly(ended)}" if ended else ", not resolved yet"
     yield f"{language.exactly(incident.started_at)}{until}."
     if ended:
-        yield f"It lasted {_lasting(downtime(incident, ended).total_seconds())}, counted without the times it worked."
+        between = ", not counting when it worked in between" if incident.was_reopened else ""
+        yield f"It lasted {_lasting(downtime(incident, ended).total_seconds())}{between}."
 
 
 def _reporter(course: Iterable[TimelineEntry], detected_by: str) -> Iterator[str]:
@@ -102,6 +103,12 @@ def _exposure(incident: Incident, language: Language) -> Iterator[str]:
         rules = ", ".join(incident.relief.rules)
         until = language.exactly(incident.relief.ends_at)
         yield f"Deadlines extended to {until} ({rules}), by {incident.relief.authority}."
+
+
+def _causes(facts: ReportFacts) -> Iterator[str]:
+    """Many causes are allowed; what was ruled out is told too, because it cost time."""
+    for words, state in facts.causes:
+        yield f"{state.in_words}: {words}"
 
 
 def _ending(incident: Incident, language: Language) -> Iterator[str]:

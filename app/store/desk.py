@@ -18,6 +18,7 @@ from app.domain.reports import CheckState
 from app.domain.severity import Impact, Urgency
 from app.domain.stop_words import Meaning
 from app.domain.tickets import TicketState
+from app.store.actions import ActionItemRow
 from app.store.announcements import AnnouncementRow, RecordingRow
 from app.store.approvals import ApprovalRow
 from app.store.assignments import AssignmentRow
@@ -25,13 +26,14 @@ from app.store.cadence import CadenceSkipRow
 from app.store.columns import Moment
 from app.store.deliveries import BatchRow
 from app.store.drills import DrillRow
-from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
+from app.store.incidents import REAL, SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
 from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
 from app.store.plan import PlanEditionRow
 from app.store.probes import ProbeRow
 from app.store.replies import ReplyRow
+from app.store.report import IncidentReportRow
 from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 from app.store.tickets import TicketRow
@@ -174,7 +176,7 @@ class Suspected:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is to be prepared by a day: a contract's last day for notice, the plan's yearly review, or a drill."""
+    """What is due on a day: a contract's last day for notice, the plan's review, a drill, a report, or an action."""
 
     what: str
     id: str
@@ -204,6 +206,7 @@ class Desk:
     skipped: dict[str, list[datetime]]
     states: dict[str, ComponentStatus]
     prepared: Sequence[Prepared] = ()
+    owed: Sequence[Prepared] = ()
 
 
 def the_desk(session: Session, now: datetime) -> Desk:
@@ -225,6 +228,8 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _contracts(),
         _plan(),
         _drills(),
+        _reports(),
+        _actions(),
     )
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
@@ -253,6 +258,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         skipped=dict(skipped),
         states=worst_of((line.id, line.words) for line in found["state"]),
         prepared=sorted(map(_prepared, found["prepared"]), key=lambda item: (item.on, item.name)),
+        owed=sorted(map(_prepared, found["owed"]), key=lambda item: (item.on, item.name)),
     )
 
 
@@ -409,3 +415,19 @@ def _drills() -> sa.Select[Any]:
     detail = _day_and(col(DrillRow.planned_on), col(DrillRow.scenario))
     line = _line("prepared", id=col(DrillRow.id), words=sa.literal("drill"), detail=detail)
     return sa.select(*line).where(col(DrillRow.started_at).is_(None))
+
+
+def _reports() -> sa.Select[Any]:
+    detail = _day_and(col(IncidentReportRow.due_on), col(IncidentRow.title))
+    line = _line("owed", id=col(IncidentRow.id), words=sa.literal("report"), detail=detail)
+    joined = sa.select(*line).join_from(
+        IncidentReportRow, IncidentRow, col(IncidentRow.id) == col(IncidentReportRow.incident_id)
+    )
+    is_over = col(IncidentRow.resolved_at).is_not(None)
+    return joined.where(REAL, is_over, col(IncidentReportRow.finished_at).is_(None))
+
+
+def _actions() -> sa.Select[Any]:
+    detail = _day_and(col(ActionItemRow.due_on), col(ActionItemRow.words))
+    line = _line("owed", id=col(ActionItemRow.id), words=sa.literal("action"), detail=detail)
+    return sa.select(*line).where(col(ActionItemRow.done_at).is_(None))

@@ -12,9 +12,11 @@ from sqlmodel import Session, col
 
 from app.domain.actions import ActionItem, ActionKind
 from app.domain.cadence import Slot
+from app.domain.causes import CauseState
 from app.domain.packs import Pack, PackAnswer
 from app.store.actions import ActionItemRow
 from app.store.cadence import CadenceMissRow, CadenceSkipRow
+from app.store.causes import CauseRow
 from app.store.columns import Moment
 from app.store.packs import CompliancePackRow, PackAnswerRow
 from app.store.report import IncidentReportRow
@@ -51,12 +53,13 @@ class ReportFacts:
     packs: Sequence[Pack] = ()
     answers: Sequence[PackAnswer] = ()
     teams: Mapping[str, str] = field(default_factory=dict)
+    causes: Sequence[tuple[str, CauseState]] = ()
 
 
 def report_facts(session: Session, incident_id: str) -> ReportFacts:
     """What stands around the report of one incident."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
-    parts = (source(incident_id) for source in (_report, _skips, _misses, _actions, _packs, _answers, _people))
+    parts = (source(incident_id) for source in _SOURCES)
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
     report = next(iter(found["report"]), None)
@@ -69,6 +72,7 @@ def report_facts(session: Session, incident_id: str) -> ReportFacts:
         packs=[_pack(line) for line in sorted(found["pack"], key=lambda line: line.number)],
         answers=[PackAnswer(line.id, line.a, line.b, line.day, line.at) for line in found["answer"]],
         teams={line.a: line.b for line in found["person"]},
+        causes=[(line.a, CauseState(line.b)) for line in sorted(found["cause"], key=lambda line: line.at)],
     )
 
 
@@ -163,3 +167,12 @@ def _answers(incident_id: str) -> sa.Select[Any]:
 
 def _people(_incident_id: str) -> sa.Select[Any]:
     return sa.select(*_line("person", a=col(PersonRow.name), b=col(PersonRow.team)))
+
+
+def _causes(incident_id: str) -> sa.Select[Any]:
+    row = CauseRow
+    line = _line("cause", a=col(row.words), b=col(row.state), at=col(row.created_at))
+    return sa.select(*line).where(col(row.incident_id) == incident_id)
+
+
+_SOURCES = (_report, _skips, _misses, _actions, _packs, _answers, _people, _causes)

@@ -55,6 +55,7 @@ def board(visit: Reader) -> Response:
         cards=sorted(cards, key=_most_pressing),
         desk=desk,
         prepare=to_prepare(desk, visit.now.astimezone(visit.zone).date()),
+        owed=owed_now(desk, visit.now.astimezone(visit.zone).date()),
         failing=examined.of(Finding.FAIL) if examined else (),
         cover=cover,
         untried=_untried(visit, components),
@@ -75,6 +76,12 @@ def to_prepare(desk: Desk, today: date) -> list[Prepared]:
     """Contracts whose last day for notice is near, and the plan's review or a drill whose day has come."""
     near = {"contract": timedelta(days=max(STAGES)), "plan": timedelta(0), "drill": timedelta(0)}
     return [each for each in desk.prepared if each.on - today <= near[each.what] and not _is_too_late(each, today)]
+
+
+def owed_now(desk: Desk, today: date) -> list[Prepared]:
+    """Reports that are due within a day or overdue, and actions that are overdue (R59, R63)."""
+    near = {"report": timedelta(days=1), "action": timedelta(days=-1)}
+    return [each for each in desk.owed if each.on - today <= near[each.what]]
 
 
 def _is_too_late(each: Prepared, today: date) -> bool:

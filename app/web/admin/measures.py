@@ -78,7 +78,7 @@ def _charts(visit: Visit, measured: Sequence[ResponseMeasures]) -> list[Chart]:
         chart(
             "reached",
             "Members reached",
-            f"{summed.reached:,} messages handed over, each member counted once for an incident.",
+            f"{summed.reached:,} addresses were handed a message, each counted once for an incident.",
             [[Value(each.reached, f"{_name(visit, each)}: {each.reached:,} members")] for each in measured],
         ),
         chart(

@@ -127,9 +127,9 @@ def pages_to_touch(incident: Incident) -> list[Page]:
     return [
         *parts,
         Page("checks", "Checks: does one notice this next time?", "/admin/checks"),
-        Page("known_issues", "Known issues: is this one among them, with its workaround?", "/admin/incidents"),
+        Page("known_issues", "Known issues: is this one among them, with its workaround?", "/admin/known-issues"),
         Page("runbook", "Runbook of the switch: were its steps right?", "/admin/failover"),
-        Page("plan", "Disaster plan: did it say what to do?", "/admin/readiness"),
+        Page("plan", "Disaster plan: did it say what to do?", "/admin/plan"),
         Page("words", "Message words: did the texts say what members needed?", "/admin/templates"),
     ]
 
