@@ -3,10 +3,15 @@
 import getpass
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import select
 
+from app.commands.audit import note
+from app.domain.audit import Subject
+from app.domain.evidence import AUDIT, MANIFEST, digest_of, manifest_of
+from app.publish.evidence import packed
 from app.store.session import Database
 from app.store.staff_messages import StaffMessageRow
 
@@ -100,3 +105,23 @@ def test_codes_for_posting_are_not_codes_for_signing_in(demo):
     assert len(demo.facts("accounts", "codes", "cal@ops.example", "--posting")["codes"]) == 10
     (person,) = demo.facts("accounts", "list")
     assert person["printed_codes_left"] == 0
+
+
+def test_r71_evidence_is_proved_against_itself_and_against_what_was_noted_here(demo, tmp_path):
+    files = {AUDIT: demo("audit", "export").stdout.encode(), "record.json": b"{}"}
+    files |= {MANIFEST: manifest_of(files, {"incident": "one"})}
+    whole, altered = tmp_path / "whole.zip", tmp_path / "altered.zip"
+    whole.write_bytes(packed(files))
+    altered.write_bytes(packed(files | {"record.json": b"[]"}))
+    stranger = demo("audit", "evidence", str(whole))
+    assert (stranger.returncode, "is not noted in the audit log here" in stranger.stdout) == (1, True)
+    database = Database.open(f"sqlite:///{demo.folder}/porchlight.db")
+    with database.transaction() as session:
+        facts = {"manifest": digest_of(files[MANIFEST])}
+        note(session, "evidence.exported", Subject("incident", "one"), after=facts, now=datetime.now(UTC))
+    database.close()
+    assert demo("audit", "evidence", str(whole)).returncode == 0
+    assert demo.facts("audit", "evidence", str(whole))["is_noted"] is True
+    said = demo("audit", "evidence", str(altered))
+    assert (said.returncode, "record.json was altered." in said.stdout) == (1, True)
+    assert demo("audit", "evidence", str(tmp_path / "none.zip")).returncode == 1

@@ -1,6 +1,6 @@
 """The rooms after an incident: the report is written and finished, people are asked, told and say that they read it."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -225,10 +225,7 @@ def test_r71_the_evidence_proves_itself_and_an_altered_row_shows(console, incide
 def test_r71_a_row_that_was_altered_in_the_database_shows_in_the_evidence(console, incident):
     with console.database.engine.begin() as connection:
         if console.database.is_sqlite:
-            connection.execute(sa.text("DROP TRIGGER IF EXISTS audit_entry_no_update"))
-            names = connection.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            for name in names:
-                connection.execute(sa.text(f"DROP TRIGGER {name}"))
+            connection.execute(sa.text("DROP TRIGGER audit_entry_no_update"))
         else:
             connection.execute(sa.text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
         connection.execute(sa.text("UPDATE audit_entry SET name = 'Nobody' WHERE act = 'incident.opened'"))
@@ -242,3 +239,25 @@ def test_r73_the_measures_are_drawn_and_told_in_numbers(console, incident):
     assert "Promises kept 0 of 1" in shown
     assert "From knowing to the first word" in shown
     assert "Dashboard down" in shown
+
+
+def test_r63_the_board_shows_a_report_from_the_day_before_and_an_action_once_it_is_overdue(console, incident):
+    with console.database.transaction() as session:
+        open_action(
+            session,
+            incident_id=incident.id,
+            kind=ActionKind.TASK,
+            words="Watch the certificate",
+            owner="Technology",
+            due_on=date(2026, 4, 6),
+            now=NOW,
+        )
+    shown = {}
+    for day in (6, 7, 9):
+        console.time.now = datetime(2026, 4, day, 15, tzinfo=UTC)
+        shown[day] = text_of(console.signed_in().get("/admin").text)
+    assert "Report: Dashboard down" not in shown[6]
+    assert "Action: Watch the certificate" not in shown[6]
+    assert "Report: Dashboard down Due Apr 8, 2026" in shown[7]
+    assert "Action: Watch the certificate Overdue since Apr 6, 2026" in shown[7]
+    assert "Report: Dashboard down Overdue since Apr 8, 2026" in shown[9]
