@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,26 +18,21 @@ from app.domain.reports import CheckState
 from app.domain.severity import Impact, Urgency
 from app.domain.stop_words import Meaning
 from app.domain.tickets import TicketState
-from app.store.actions import ActionItemRow
 from app.store.announcements import AnnouncementRow, RecordingRow
 from app.store.approvals import ApprovalRow
 from app.store.assignments import AssignmentRow
 from app.store.cadence import CadenceSkipRow
-from app.store.columns import Moment
 from app.store.deliveries import BatchRow
-from app.store.drills import DrillRow
-from app.store.incidents import REAL, SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
+from app.store.due_days import Prepared, due_lines, line_of, prepared
+from app.store.incidents import SHOWN, IncidentRow, IncidentUpdateRow, urgency_since
 from app.store.maintenance import MaintenanceRow
 from app.store.notices import NoticeRow
 from app.store.owed_calls import OwedCallRow
-from app.store.plan import PlanEditionRow
 from app.store.probes import ProbeRow
 from app.store.replies import ReplyRow
-from app.store.report import IncidentReportRow
 from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 from app.store.tickets import TicketRow
-from app.store.vendors import ContractRow, VendorRow
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _UNFINISHED = [status.value for status in MaintenanceStatus if status is not MaintenanceStatus.COMPLETED]
@@ -175,16 +170,6 @@ class Suspected:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What is due on a day: a contract's last day for notice, the plan's review, a drill, a report, or an action."""
-
-    what: str
-    id: str
-    name: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """What is on somebody's desk.
 
@@ -225,11 +210,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _parts_asked(),
         _skips(),
         _states(),
-        _contracts(),
-        _plan(),
-        _drills(),
-        _reports(),
-        _actions(),
+        *due_lines(),
     )
     for line in session.execute(sa.union_all(*parts)):
         found[line.kind].append(line)
@@ -257,51 +238,37 @@ def the_desk(session: Session, now: datetime) -> Desk:
         ),
         skipped=dict(skipped),
         states=worst_of((line.id, line.words) for line in found["state"]),
-        prepared=sorted(map(_prepared, found["prepared"]), key=lambda item: (item.on, item.name)),
-        owed=sorted(map(_prepared, found["owed"]), key=lambda item: (item.on, item.name)),
+        prepared=sorted(map(prepared, found["prepared"]), key=lambda item: (item.on, item.name)),
+        owed=sorted(map(prepared, found["owed"]), key=lambda item: (item.on, item.name)),
     )
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    """One line of the union: every column is there, those that say nothing are empty."""
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "words": sa.literal(""),
-        "detail": sa.literal(""),
-        "number": sa.literal(0),
-        "done": sa.literal(0),
-        "at": sa.cast(sa.null(), Moment),
-        "until": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _replies() -> sa.Select[Any]:
     waiting = sa.and_(col(ReplyRow.meaning) == Meaning.UNCLEAR, col(ReplyRow.answered_at).is_(None))
-    return sa.select(*_line("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
+    return sa.select(*line_of("reply", number=sa.func.count())).select_from(ReplyRow).where(waiting)
 
 
 def _tickets() -> sa.Select[Any]:
-    line = _line("ticket", number=sa.func.count(), at=sa.func.min(col(TicketRow.opened_at)))
+    line = line_of("ticket", number=sa.func.count(), at=sa.func.min(col(TicketRow.opened_at)))
     return sa.select(*line).select_from(TicketRow).where(col(TicketRow.state) == TicketState.NEW)
 
 
 def _unusual() -> sa.Select[Any]:
     warned = sa.and_(col(ProbeRow.state) == CheckState.SLOW, col(ProbeRow.is_paused).is_(False))
-    return sa.select(*_line("unusual", number=sa.func.count())).select_from(ProbeRow).where(warned)
+    return sa.select(*line_of("unusual", number=sa.func.count())).select_from(ProbeRow).where(warned)
 
 
 def _states() -> sa.Select[Any]:
     said = states_said().subquery()
     slug, status = said.c
-    return sa.select(*_line("state", id=slug, words=status))
+    return sa.select(*line_of("state", id=slug, words=status))
 
 
 def _suspicions() -> sa.Select[Any]:
     sign = SuspicionSignRow
     of_it = col(sign.suspicion_id) == col(SuspicionRow.id)
     oldest = sa.select(col(sign.words)).where(of_it).order_by(col(sign.began_at)).limit(1).scalar_subquery()
-    line = _line(
+    line = line_of(
         "suspicion",
         id=col(SuspicionRow.id),
         number=col(SuspicionRow.number),
@@ -314,19 +281,19 @@ def _suspicions() -> sa.Select[Any]:
 
 
 def _approvals() -> sa.Select[Any]:
-    line = _line("approval", id=col(ApprovalRow.id), words=col(ApprovalRow.summary), at=col(ApprovalRow.expires_at))
+    line = line_of("approval", id=col(ApprovalRow.id), words=col(ApprovalRow.summary), at=col(ApprovalRow.expires_at))
     return sa.select(*line).where(col(ApprovalRow.decision).is_(None))
 
 
 def _calls() -> sa.Select[Any]:
-    line = _line("call", id=col(ApprovalRow.id), words=sa.func.max(ApprovalRow.summary), number=sa.func.count())
+    line = line_of("call", id=col(ApprovalRow.id), words=sa.func.max(ApprovalRow.summary), number=sa.func.count())
     joined = sa.select(*line).join_from(ApprovalRow, OwedCallRow, col(OwedCallRow.approval_id) == col(ApprovalRow.id))
     return joined.where(col(OwedCallRow.called_at).is_(None)).group_by(col(ApprovalRow.id))
 
 
 def _in_flight(now: datetime) -> sa.Select[Any]:
     is_done = sa.case((col(BatchRow.due_at).is_(None), 1), else_=0)
-    line = _line(
+    line = line_of(
         "notice",
         id=sa.cast(col(NoticeRow.id), sa.String),
         words=sa.func.max(col(NoticeRow.content)["title"].as_string()),
@@ -348,7 +315,7 @@ def _in_flight(now: datetime) -> sa.Select[Any]:
 
 def _works() -> sa.Select[Any]:
     row = MaintenanceRow
-    line = _line(
+    line = line_of(
         "work",
         id=col(row.id),
         words=col(row.title),
@@ -360,7 +327,7 @@ def _works() -> sa.Select[Any]:
 
 
 def _parts_asked() -> sa.Select[Any]:
-    line = _line("part", id=col(IncidentRow.id), words=sa.func.max(IncidentRow.title), number=sa.func.count())
+    line = line_of("part", id=col(IncidentRow.id), words=sa.func.max(IncidentRow.title), number=sa.func.count())
     joined = sa.select(*line).join_from(
         AssignmentRow, IncidentRow, col(IncidentRow.id) == col(AssignmentRow.incident_id)
     )
@@ -371,63 +338,13 @@ def _parts_asked() -> sa.Select[Any]:
 def _stale_recordings() -> sa.Select[Any]:
     newest = sa.select(sa.func.max(AnnouncementRow.version)).scalar_subquery()
     recorded = sa.func.max(RecordingRow.version)
-    line = _line("recording", id=col(RecordingRow.language), number=recorded, done=newest)
+    line = line_of("recording", id=col(RecordingRow.language), number=recorded, done=newest)
     return sa.select(*line).group_by(col(RecordingRow.language)).having(recorded < newest)
 
 
 def _skips() -> sa.Select[Any]:
-    line = _line("skip", id=col(CadenceSkipRow.incident_id), at=col(CadenceSkipRow.due_at))
+    line = line_of("skip", id=col(CadenceSkipRow.incident_id), at=col(CadenceSkipRow.due_at))
     joined = sa.select(*line).join_from(
         CadenceSkipRow, IncidentRow, col(IncidentRow.id) == col(CadenceSkipRow.incident_id)
     )
     return joined.where(col(IncidentRow.status).in_(_OPEN))
-
-
-def _prepared(line: Any) -> Prepared:
-    return Prepared(
-        line.words, line.id, line.detail[10:], date.fromisoformat(line.detail[:10]) - timedelta(line.number)
-    )
-
-
-def _day_and(day: Any, name: Any) -> sa.ColumnElement[Any]:
-    """A date and a name in one text: the union has no column of dates."""
-    return sa.type_coerce(sa.cast(day, sa.String).concat(name), sa.String())
-
-
-def _contracts() -> sa.Select[Any]:
-    line = _line(
-        "prepared",
-        id=col(VendorRow.key),
-        words=sa.literal("contract"),
-        detail=_day_and(col(ContractRow.ends_on), col(VendorRow.name)),
-        number=col(ContractRow.notice_days),
-    )
-    return sa.select(*line).join_from(VendorRow, ContractRow, col(ContractRow.vendor_key) == col(VendorRow.key))
-
-
-def _plan() -> sa.Select[Any]:
-    due = _day_and(sa.func.max(col(PlanEditionRow.due_on)), sa.literal(""))
-    line = _line("prepared", words=sa.literal("plan"), detail=due)
-    return sa.select(*line).select_from(PlanEditionRow).having(sa.func.count() > 0)
-
-
-def _drills() -> sa.Select[Any]:
-    detail = _day_and(col(DrillRow.planned_on), col(DrillRow.scenario))
-    line = _line("prepared", id=col(DrillRow.id), words=sa.literal("drill"), detail=detail)
-    return sa.select(*line).where(col(DrillRow.started_at).is_(None))
-
-
-def _reports() -> sa.Select[Any]:
-    detail = _day_and(col(IncidentReportRow.due_on), col(IncidentRow.title))
-    line = _line("owed", id=col(IncidentRow.id), words=sa.literal("report"), detail=detail)
-    joined = sa.select(*line).join_from(
-        IncidentReportRow, IncidentRow, col(IncidentRow.id) == col(IncidentReportRow.incident_id)
-    )
-    is_over = col(IncidentRow.resolved_at).is_not(None)
-    return joined.where(REAL, is_over, col(IncidentReportRow.finished_at).is_(None))
-
-
-def _actions() -> sa.Select[Any]:
-    detail = _day_and(col(ActionItemRow.due_on), col(ActionItemRow.words))
-    line = _line("owed", id=col(ActionItemRow.id), words=sa.literal("action"), detail=detail)
-    return sa.select(*line).where(col(ActionItemRow.done_at).is_(None))

@@ -19,7 +19,8 @@ from app.domain.reach import Reach, WayIn, reach_of
 from app.domain.severity import Urgency
 from app.domain.vendors import STAGES
 from app.store.components import live_components
-from app.store.desk import Desk, OpenMatter, Prepared, open_matters, the_desk
+from app.store.desk import Desk, OpenMatter, open_matters, the_desk
+from app.store.due_days import Prepared
 from app.store.examinations import newest_examination
 from app.web.admin.roster import cover_now
 from app.web.auth import Reader
