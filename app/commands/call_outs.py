@@ -25,7 +25,7 @@ from app.domain.incidents import Incident
 from app.domain.pages import next_in_line, who_is_paged
 from app.domain.roster import Roster
 from app.domain.severity import Severity
-from app.domain.suspicions import Suspicion
+from app.domain.suspicions import Outcome, Suspicion
 from app.store.assignments import assignments_of
 from app.store.columns import new_id
 from app.store.components import live_components
@@ -62,7 +62,7 @@ def call_out(session: Session, suspicion: Suspicion) -> None:
         return
     states = dict.fromkeys(suspicion.slugs, ComponentStatus.MAJOR_OUTAGE)
     severity = severity_from(session, states) if states else Severity.HIGH
-    _begin(session, severity, now, suspicion_id=suspicion.id)
+    _begin(session, severity, now, suspicion_id=suspicion.id, now=now)
     _take_steps(session, now)
 
 
@@ -92,7 +92,7 @@ def _follow(session: Session, incident: Incident, now: datetime) -> None:
             session.flush()
             return
     if now - incident.created_at < _CATCHES_UP:
-        _begin(session, incident.severity, incident.created_at, incident_id=incident.id)
+        _begin(session, incident.severity, incident.created_at, incident_id=incident.id, now=now)
 
 
 def _begin(
@@ -102,11 +102,12 @@ def _begin(
     *,
     suspicion_id: str | None = None,
     incident_id: str | None = None,
+    now: datetime,
 ) -> None:
     call_out_id = new_id()
     if insert_call_out(session, call_out_id, severity, began_at, suspicion_id=suspicion_id, incident_id=incident_id):
         facts = {"severity": severity, "suspicion": suspicion_id, "incident": incident_id}
-        note(session, "call_out.begun", Subject("call_out", call_out_id), after=facts, now=began_at)
+        note(session, "call_out.begun", Subject("call_out", call_out_id), after=facts, now=now)
 
 
 def _refresh(session: Session, call_out: CallOut, now: datetime) -> None:
@@ -122,19 +123,20 @@ def _refresh(session: Session, call_out: CallOut, now: datetime) -> None:
         row.answered_how = "in the console"
     is_over = not incident.is_open if incident else suspicion is None or not suspicion.is_open
     if is_over and row.ended_at is None:
-        _end(session, row, call_out, now)
+        row.ended_at = now
+        note(session, "call_out.ended", Subject("call_out", row.id), now=now)
+        goes_on = suspicion is not None and suspicion.outcome is Outcome.INCIDENT and incident is None
+        if row.answered_at is None and not goes_on:
+            _stand_down(session, call_out, now)
     session.flush()
 
 
-def _end(session: Session, row: CallOutRow, call_out: CallOut, now: datetime) -> None:
-    """It is over. Whoever was called and never answered may go back to sleep, and is told so by text."""
-    row.ended_at = now
-    note(session, "call_out.ended", Subject("call_out", row.id), now=now)
-    if row.answered_at is None:
-        words, roster = over_words(the_matter(session, call_out)), the_roster(session, now)
-        for person_id, role in reached_people(session, row.id).items():
-            if person := roster.person(person_id):
-                page_person(session, row.id, person, role, (By.SMS,), words, asks=False, now=now)
+def _stand_down(session: Session, call_out: CallOut, now: datetime) -> None:
+    """Whoever was called and never answered may go back to sleep, and is told so by text."""
+    words, roster = over_words(the_matter(session, call_out)), the_roster(session, now)
+    for person_id, role in reached_people(session, call_out.id).items():
+        if person := roster.person(person_id):
+            page_person(session, call_out.id, person, role, (By.SMS,), words, asks=False, now=now)
 
 
 def _heed_incident(session: Session, row: CallOutRow, incident: Incident) -> None:

@@ -15,6 +15,7 @@ from app.domain.assignments import Answer
 from app.domain.audit import CLOCK
 from app.domain.escalation import KeyAnswer
 from app.domain.incidents import IncidentStatus
+from app.domain.pages import PageState
 from app.domain.severity import Severity
 from app.domain.suspicions import Sign, SignKind
 from app.store.assignments import assignments_of
@@ -163,6 +164,23 @@ def test_the_call_out_of_a_suspicion_goes_on_as_that_of_its_incident(world: Data
     assert tick(world, 10) == 1
     with world.read() as session:
         assert [each.incident_id for each in open_call_outs(session)] == [incident.id]
+
+
+def test_a_suspicion_that_joins_an_incident_with_its_own_calls_tells_nobody_that_it_is_over(world: Database) -> None:
+    incident_id = opened(world)
+    tick(world, 0.1)
+    other = Sign(SignKind.CHECK, "probe-2", "It answers 500", NOW, "lockboxes")
+    suspicion_id = suspected(world, other)
+    with world.transaction() as session:
+        for row in session.exec(select(PageRow)):
+            row.state = PageState.SENT
+        attach(session, suspicion_id, incident_id, now=NOW)
+    before = len(paged(world))
+    tick(world, 1)
+    with world.read() as session:
+        assert [each.incident_id for each in open_call_outs(session)] == [incident_id]
+        assert all(row.asks for row in session.exec(select(PageRow)))
+    assert len(paged(world)) == before
 
 
 def test_it_ends_when_the_trouble_does(world: Database) -> None:
