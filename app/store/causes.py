@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, SQLModel
 
-from app.domain.causes import Cause, CauseState
 from app.store.columns import Moment, new_id
 
 
@@ -21,10 +20,3 @@ class CauseRow(SQLModel, table=True):
     author: str = ""
     created_at: datetime = Field(sa_type=Moment)
     judged_at: datetime = Field(sa_type=Moment)
-
-
-def causes_of(session: Session, incident_id: str) -> list[Cause]:
-    """The causes of an incident as they were named."""
-    wanted = select(CauseRow).where(CauseRow.incident_id == incident_id)
-    rows = session.exec(wanted.order_by(col(CauseRow.created_at), col(CauseRow.id)))
-    return [Cause(row.id, row.words, CauseState(row.state), row.author, row.judged_at) for row in rows]

@@ -36,11 +36,6 @@ def findings_of(session: Session, incident_id: str) -> list[Finding]:
     return [frozen_finding(row) for row in finding_rows(session, incident_id)]
 
 
-def open_findings_of(session: Session, incident_id: str) -> list[Finding]:
-    """Those that everybody may read: what reports and exports may hold."""
-    return [finding for finding in findings_of(session, incident_id) if finding.is_open]
-
-
 def frozen_finding(row: FindingRow) -> Finding:
     """The finding as a value."""
     return Finding(

@@ -15,7 +15,7 @@ from app.domain.errors import NotFoundError, RefusedError
 from app.domain.findings import seen_by
 from app.domain.severity import Severity
 from app.store.accounts import AccountRow, frozen_account
-from app.store.findings import findings_of, open_findings_of
+from app.store.findings import findings_of
 from app.store.timeline import timeline_of
 from tests.commands.world import NOW, build, words
 
@@ -45,13 +45,15 @@ def act(database, who, command, *given, minutes=0):
         return command(session, *given, by=who, now=NOW + timedelta(minutes=minutes))
 
 
+def opened(session, incident):
+    return [each for each in findings_of(session, incident.id) if each.is_open]
+
+
 def told(database, incident):
     """All that the timeline, the audit log's export and the report's query hold."""
     with database.read() as session:
         lines = [entry.words for entry in timeline_of(session, incident.id)]
-        return "\n".join(
-            [*lines, *exported_lines(session), *(each.words for each in open_findings_of(session, incident.id))]
-        )
+        return "\n".join([*lines, *exported_lines(session), *(each.words for each in opened(session, incident))])
 
 
 def test_r51_nothing_tells_a_finding_before_the_other_one_is_submitted(database, incident, people):
@@ -94,7 +96,7 @@ def test_r51_whoever_does_not_come_back_is_waited_for_no_longer(database, incide
     ]
     with database.transaction() as session:
         assert set_aside_finding(session, incident.id, own.id, now=NOW) is True
-        assert len(open_findings_of(session, incident.id)) == 2
+        assert len(opened(session, incident)) == 2
 
 
 def test_r51_a_submitted_finding_is_never_set_aside(database, incident, people):
