@@ -72,15 +72,6 @@ def total_unreachable(days: Iterable[Day]) -> timedelta:
     return sum((day.unreachable for day in days), _NONE)
 
 
-def by_month(incidents: Iterable[Incident], zone: ZoneInfo) -> dict[str, tuple[Incident, ...]]:
-    """Incidents under the local month in which they started ("2026-04"), newest month and newest first."""
-    newest_first = sorted(incidents, key=lambda incident: (incident.started_at, incident.number), reverse=True)
-    found: defaultdict[str, list[Incident]] = defaultdict(list)
-    for incident in newest_first:
-        found[incident.started_at.astimezone(zone).strftime("%Y-%m")].append(incident)
-    return {month: tuple(listed) for month, listed in found.items()}
-
-
 _Cell = tuple[str, int]
 """A component's slug and the index of a day."""
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.components import AuthMode, Component, ComponentStatus, DirectLink
-from app.domain.history import Day, by_month, component_days, total_unreachable
+from app.domain.history import Day, component_days, total_unreachable
 from app.domain.incidents import AffectedComponent, ComponentChange, Incident, IncidentStatus, IncidentUpdate
 from app.domain.maintenance import Maintenance, MaintenanceStatus
 from app.domain.reach import Reach, reach_of
@@ -311,17 +311,6 @@ def test_total_unreachable_adds_the_days_up() -> None:
     began = local(2026, 4, 8, 23)
     row = component_days(MLS, [outage("forms", began, began + 3 * HOUR)], [], now=NOW, zone=CHICAGO)["forms"]
     assert total_unreachable(row) == 3 * HOUR
-
-
-def test_months_are_local_and_newest_first() -> None:
-    may_in_utc = local(2026, 4, 30, 22)
-    records = [incident(may_in_utc, number=1), incident(may_in_utc, number=2), incident(local(2026, 5, 1, 8), number=3)]
-    found = by_month(records, CHICAGO)
-    assert {month: [item.number for item in listed] for month, listed in found.items()} == {
-        "2026-05": [3],
-        "2026-04": [2, 1],
-    }
-    assert list(found) == ["2026-05", "2026-04"]
 
 
 moments = st.integers(0, 20 * 24 * 60).map(lambda minutes: local(2026, 2, 28) + timedelta(minutes=minutes))
