@@ -132,7 +132,11 @@ def _open(session: Session, row: DrillRow, now: datetime) -> Incident:
 
 
 def _close(session: Session, incident: Incident, now: datetime) -> None:
-    said = UpdateDraft(status=IncidentStatus.RESOLVED, body=f"{MARK}: the exercise is over. Nothing was wrong.")
+    said = UpdateDraft(
+        status=IncidentStatus.RESOLVED,
+        body=f"{MARK}: the exercise is over. Nothing was wrong.",
+        override="A drill: nothing had failed.",
+    )
     post_update(session, incident.id, said, now=now, author_id=actor_of(session).account_id)
 
 

@@ -40,7 +40,6 @@ ADDRESS = {
     "version": "1",
     "form": "txt",
     "drill_id": "nosuchthing1",
-    "action_id": "nosuchthing1",
     "number": "99",
     "guide": "commander",
     "person_id": "nosuchthing1",
