@@ -12,7 +12,7 @@ from app.domain.first_word import FoundBy
 from app.domain.response_measures import ResponseMeasures, response_measures
 from app.store.deliveries import DELIVERY
 from app.store.first_words import first_words
-from app.store.incidents import REAL, IncidentRow, incident_details, incidents_by_id
+from app.store.incidents import REAL, IncidentRow, incidents_by_id
 from app.store.notices import NoticeRow
 
 MOST = 60
@@ -22,14 +22,20 @@ MOST = 60
 def measured_incidents(session: Session, since: datetime, now: datetime) -> list[ResponseMeasures]:
     """Every incident that began since then, oldest first, at most the newest sixty; never drills."""
     row = IncidentRow
-    wanted = select(row.id).where(REAL, row.started_at >= since).order_by(col(row.started_at).desc()).limit(MOST)
-    ids = list(session.exec(wanted))
-    found, details = incidents_by_id(session, ids), incident_details(session, ids)
+    wanted = (
+        select(row.id, row.details)
+        .where(REAL, row.started_at >= since)
+        .order_by(col(row.started_at).desc())
+        .limit(MOST)
+    )
+    details = dict(session.exec(wanted).all())
+    ids = list(details)
+    found = incidents_by_id(session, ids)
     words, reached = first_words(session, ids), members_reached(session, ids)
     measured = []
     for incident_id in reversed(ids):
         said = words.get(incident_id)
-        kept = details.get(incident_id, {})
+        kept = details[incident_id]
         measured.append(
             response_measures(
                 found[incident_id],

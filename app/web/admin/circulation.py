@@ -101,9 +101,9 @@ def _page(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     with visit.database.read() as session:
+        row = incident_row(session, incident_id)  # held, so that nothing below asks for it again
         incident, facts, report = the_report(session, visit, incident_id)
         readers = readers_of(session, visit.parts.vault, incident.id)
-        row = incident_row(session, incident.id)
         accounts = [each for each in account_rows(session) if each.disabled_at is None]
     kept = str(row.details.get("report_draft", "")) if row else ""
     published = next((each for each in reversed(incident.updates) if each.status is IncidentStatus.POSTMORTEM), None)

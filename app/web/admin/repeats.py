@@ -42,8 +42,8 @@ def mark(visit: Triage, incident_id: str, posted: PostedForm) -> Response:
 
 def _page(visit: Visit, incident_id: str, *, problems: Mapping[str, str] | None = None) -> Response:
     with visit.database.read() as session:
+        row = incident_row(session, incident_id)  # held, so that the next line asks for it no second time
         incident = existing_incident(session, incident_id)
-        row = incident_row(session, incident.id)
         past_id = repeated(row) if row else ""
         past = past_incidents(session, incident.id)
         said = " ".join(f"{update.body} {update.headings.what_happened}" for update in incident.updates)

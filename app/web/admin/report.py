@@ -107,8 +107,8 @@ def the_report(session: Session, visit: Visit, incident_id: str) -> tuple[Incide
     Raises:
         NotFoundError: there is no such incident.
     """
+    row = incident_row(session, incident_id)  # held, so that the next line asks for it no second time
     incident = existing_incident(session, incident_id)
-    row = incident_row(session, incident.id)
     detected_by = str(row.details.get("detected_by", "")) if row else ""
     facts, course = report_facts(session, incident.id), timeline_of(session, incident.id)
     return incident, facts, report_of(incident, course, facts, Language("en", visit.zone), detected_by)
