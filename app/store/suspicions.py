@@ -50,12 +50,6 @@ def open_suspicions(session: Session) -> list[Suspicion]:
     return _whole(session, session.exec(wanted.order_by(col(SuspicionRow.number).desc())))
 
 
-def closed_suspicions(session: Session, most: int) -> list[Suspicion]:
-    """The ones closed last, newest first."""
-    wanted = select(SuspicionRow).where(col(SuspicionRow.closed_at).is_not(None))
-    return _whole(session, session.exec(wanted.order_by(col(SuspicionRow.closed_at).desc()).limit(most)))
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Suspicions that are open and the ones closed last, each newest first; `people` names who is on them, by id."""

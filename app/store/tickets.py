@@ -133,12 +133,6 @@ def tickets_of_address(session: Session, indexes: Collection[str]) -> list[Ticke
     return list(session.exec(wanted.order_by(col(TicketRow.number)).with_for_update()))
 
 
-def tickets_untouched_since(session: Session, moment: datetime) -> list[TicketRow]:
-    """Open tickets in which nothing was written since then, the stalest first (R52)."""
-    wanted = select(TicketRow).where(TicketRow.state != TicketState.SOLVED, col(TicketRow.touched_at) < moment)
-    return list(session.exec(wanted.order_by(col(TicketRow.touched_at))))
-
-
 def waits_since(session: Session, moment: datetime) -> list[timedelta]:
     """How long members waited until somebody was on it, of tickets opened since then (R10)."""
     wanted = select(TicketRow.opened_at, TicketRow.acknowledged_at).where(

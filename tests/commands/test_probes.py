@@ -19,7 +19,7 @@ from app.store.audit import AuditEntryRow
 from app.store.component_facts import component_facts
 from app.store.probes import changes_since, claim_due, frozen_probe, probe_rows
 from app.store.session import Database
-from app.store.suspicions import closed_suspicions, open_suspicions
+from app.store.suspicions import open_suspicions, suspicions_to_show
 from tests.commands.sign_ups import VAULT
 from tests.commands.world import NOW, build
 from tests.doubles.serving import serving
@@ -67,7 +67,7 @@ def test_r07_three_bad_answers_make_one_suspicion_with_the_check_id(mls):
     assert (found.check_ids, found.slugs, check_of(mls)) == ((probe_id,), ("forms",), CheckState.FAILING)
     see(mls, probe_id, WELL)
     with mls.read() as session:
-        assert [item.outcome for item in closed_suspicions(session, 5)] == [Outcome.CLEARED]
+        assert [item.outcome for item in suspicions_to_show(session, 5).closed] == [Outcome.CLEARED]
 
 
 def test_five_that_fall_together_are_one_suspicion(mls):

@@ -18,7 +18,7 @@ from app.store.component_facts import component_facts
 from app.store.outbox import unpublished
 from app.store.reports import help_desk_counts, recent_reports
 from app.store.session import Database
-from app.store.suspicions import closed_suspicions, open_suspicions, suspicions_of
+from app.store.suspicions import open_suspicions, suspicions_of, suspicions_to_show
 from tests.commands.world import NOW, build, words
 
 LIMITS = ReportLimits()
@@ -118,7 +118,7 @@ def test_reports_that_stop_close_their_suspicion_by_themselves(mls):
     with mls.transaction() as session:
         calm_down(session, now=NOW + timedelta(minutes=31))
     with mls.read() as session:
-        (closed,) = closed_suspicions(session, 5)
+        (closed,) = suspicions_to_show(session, 5).closed
     assert closed.outcome is Outcome.CLEARED
 
 

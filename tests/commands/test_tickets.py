@@ -37,7 +37,7 @@ from app.domain.tickets import ADDRESS_KEPT, EntryKind, LetterKind, TicketDraft,
 from app.store.audit import AuditEntryRow
 from app.store.session import Database
 from app.store.subscribers import subscription_row
-from app.store.tickets import TicketRow, entries_of, letters_of, the_ticket, tickets_untouched_since, waits_since
+from app.store.tickets import TicketRow, entries_of, letters_of, the_ticket, waits_since
 from app.store.vault import Vault
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT, member
 from tests.commands.world import NOW, SOON, build, words
@@ -265,13 +265,11 @@ def test_a_solved_ticket_says_what_solved_it_and_may_be_opened_again(desk):
         desk.do(reply, quiet, "Hello.")
 
 
-def test_a_ticket_that_nobody_touches_is_stale_until_somebody_writes(desk):
+def test_whatever_is_written_on_a_ticket_touches_it(desk):
     ticket_id, later = desk.ticket(), NOW + timedelta(hours=2, minutes=1)
-    with desk.database.read() as session:
-        assert [row.id for row in tickets_untouched_since(session, later - timedelta(hours=2))] == [ticket_id]
+    assert desk.the(ticket_id).touched_at == NOW
     desk.do(add_note, ticket_id, "The supplier is asked.", now=later)
-    with desk.database.read() as session:
-        assert tickets_untouched_since(session, later - timedelta(hours=2)) == []
+    assert desk.the(ticket_id).touched_at == later
 
 
 def test_a_person_gets_their_tickets_out_and_is_forgotten_with_them(desk):

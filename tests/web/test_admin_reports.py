@@ -13,7 +13,7 @@ from app.domain.probes import Look, ProbeDraft, ProbeKind
 from app.domain.reports import ReportLimits
 from app.store.accounts import account_rows
 from app.store.reports import help_desk_counts
-from app.store.suspicions import closed_suspicions, open_suspicions, suspicions_of
+from app.store.suspicions import open_suspicions, suspicions_of, suspicions_to_show
 from tests.doubles.nodetools import html_faults
 from tests.web.consoles import NOW, Console, problems_on, text_of, the_form
 
@@ -61,7 +61,7 @@ def test_nothing_to_it_closes_it_and_a_second_time_says_so(console):
     again = browser.post(f"/admin/reports/{suspicion_id}/dismissal")
     assert (again.status_code, "closed already" in again.text) == (422, True)
     with console.database.read() as session:
-        assert len(closed_suspicions(session, 5)) == 1
+        assert len(suspicions_to_show(session, 5).closed) == 1
 
 
 def test_an_incident_that_is_not_open_takes_no_suspicion(console):
