@@ -160,7 +160,7 @@ def _redundancy(session: Session, now: datetime) -> Check:
     unsafe = [item.short_name for item in components if not is_safe(tests.get(item.slug, {}), today)]
     if unsafe:
         words = f"Copy or stand-in not tested for half a year: {', '.join(unsafe)}."
-        return Check("backup and redundancy", Finding.WARN, words, "Try them, and note it under Backup, stand-ins.")
+        return Check("backup and redundancy", Finding.WARN, words, "Try them, and note it under Redundancy.")
     return Check("backup and redundancy", Finding.OK, "Every copy was restored and every stand-in used lately.")
 
 

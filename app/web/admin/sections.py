@@ -95,7 +95,7 @@ SECTIONS: tuple[Section, ...] = (
             "Trouble that has a name already, and what helps."),
     Section(Group.PREPARE, "/admin/vendors", "people", "Vendors", Permission.READ,
             "Who supplies what, and by when a contract can be left."),
-    Section(Group.PREPARE, "/admin/redundancy", "shield", "Backup, stand-ins", Permission.READ,
+    Section(Group.PREPARE, "/admin/redundancy", "shield", "Redundancy", Permission.READ,
             "What is copied, what runs in its place, and who tried it."),
     Section(Group.PREPARE, "/admin/plan", "paper", "Disaster plan", Permission.READ,
             "Everything that happens when systems fail, signed each year."),
