@@ -58,6 +58,7 @@ ADDRESS = {
     "cause_id": "nosuchthing1",
     "ref": "nosuchthing1",
     "attachment_id": "nosuchthing1",
+    "action_id": "nosuchthing1",
     "heading": "cause",
     "finding_id": "nosuchthing1",
     "path": "x/y",
