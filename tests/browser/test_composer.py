@@ -285,7 +285,7 @@ def test_it_can_be_read_and_used_by_everybody(desk, chromium: Browser, size, sch
         for path in (f"{desk.base}/admin", a_waiting_message(page, desk)):
             page.goto(path)
             faults += axe_faults(page)
-        for path in (f"{desk.base}/admin/incidents/new", address):
+        for path in (f"{desk.base}/admin/incidents/new?component=dashboard", address):
             page.goto(path)
             waited(page)
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

@@ -306,7 +306,7 @@ def test_nobody_reaches_any_of_them_without_signing_in(database):
         database, vault=VAULT, secure_cookies=False, public_url=SITE, admin_hosts=["status.example"]
     )
     ours = [each for each in iter_route_contexts(console.routes) if re.match("/admin/(notices|tray)", each.path)]
-    assert len(ours) == 9
+    assert len(ours) == 11
     stranger = Client(console, "198.51.100.9")
     for route in ours:
         path = route.path.format(notice_id=1, channel="sms")

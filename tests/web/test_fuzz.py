@@ -91,9 +91,9 @@ def check(case, described: Described) -> None:
     answer = case.call(headers=described.headers)
     is_not_set_up = answer.status_code == 503 and case.path.startswith(NOT_SET_UP)
     assert answer.status_code < 500 or is_not_set_up, (
-        f"{case.method} {case.path}: {answer.status_code} {answer.text[:99]}"
+        f"{case.method} {case.path}: {answer.status_code} {answer.content[:99]!r}"
     )
-    assert "Traceback (most recent call last)" not in answer.text
+    assert b"Traceback (most recent call last)" not in answer.content
     assert time.monotonic() - began < SECONDS_MOST
 
 
