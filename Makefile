@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-WORKERS ?= 2
+# One more than the two cores of a small machine: many tests wait for a clock, a lease or a killed process.
+WORKERS ?= 3
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
