@@ -6,6 +6,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from app.store.columns import Moment
+from app.store.once import insert_once
 
 THE_PUBLICATION = 1
 
@@ -25,12 +26,11 @@ class PublicationRow(SQLModel, table=True):
 
 
 def publication(session: Session) -> PublicationRow:
-    """The row; made when it is first asked for."""
+    """The row; made when it is first asked for, by whichever of two new workers comes first."""
     row = session.get(PublicationRow, THE_PUBLICATION)
     if row is None:
-        row = PublicationRow()
-        session.add(row)
-        session.flush()
+        insert_once(session, PublicationRow, id=THE_PUBLICATION, generation=0, code_version="")
+        row = session.get_one(PublicationRow, THE_PUBLICATION)
     return row
 
 

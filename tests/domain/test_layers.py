@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.domain.layers import Edge, EdgeKind, edges_of, layers_of
 from app.web.admin.graph_drawing import NODE_HEIGHT, NODE_WIDTH, drawing_of, name_lines
-from tests.domain.test_reach import component, demo_components
+from tests.domain.test_reach import DEMO, component, components_of
 
 SLUGS = [f"c{number}" for number in range(9)]
 
@@ -59,7 +59,7 @@ def test_it_draws_one_line_where_one_both_requires_another_and_is_reached_throug
 
 
 def test_it_draws_the_demo_in_three_columns_with_the_loners_beneath():
-    drawing = drawing_of(demo_components())
+    drawing = drawing_of(components_of(DEMO))
     columns = {node.component.slug: node.x for node in drawing.nodes}
     assert columns["sso-dashboard"] < columns["mls-search"] < columns["listing-input"]
     assert drawing.alone_y is not None

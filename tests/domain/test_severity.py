@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.domain.components import ComponentStatus, Weight
 from app.domain.composing import ELSE_WORKS, alone, has_way_round
 from app.domain.severity import Severity, suggested_severity
-from tests.domain.test_reach import component, demo_components
+from tests.domain.test_reach import DEMO, component, components_of
 
 DOWN, PARTLY, SLOW = (
     ComponentStatus.MAJOR_OUTAGE,
@@ -43,8 +43,8 @@ def test_r05_the_severity_follows_from_weight_and_share(failing, well: int, sugg
 
 
 def test_r05_the_dashboard_of_the_demo_is_widespread_because_of_what_hangs_on_it() -> None:
-    assert suggested_severity(alone(demo_components(), {"sso-dashboard": DOWN})) is Severity.CRITICAL
-    assert suggested_severity(alone(demo_components(), {"forms": DOWN})) is Severity.HIGH
+    assert suggested_severity(alone(components_of(DEMO), {"sso-dashboard": DOWN})) is Severity.CRITICAL
+    assert suggested_severity(alone(components_of(DEMO), {"forms": DOWN})) is Severity.HIGH
 
 
 @given(st.lists(st.tuples(st.sampled_from(Weight), st.sampled_from(ComponentStatus)), max_size=6))
