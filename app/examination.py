@@ -24,6 +24,7 @@ from app.monitor.doctor.names import (
     look_at_switches,
 )
 from app.monitor.doctor.rows import look_at_rows
+from app.monitor.doctor.standbys import look_at_standbys
 from app.publish.spool import Spool
 from app.settings import Settings
 from app.store.accounts import account_rows
@@ -94,6 +95,7 @@ def _names(settings: Settings, database: Callable[[], Database], now: datetime) 
         "shared fate": lambda: look_at_shared_fate(names(), reader, browser),
         "certificates": lambda: look_at_certificates(names(), reader, browser, now=now),
         "switches": lambda: look_at_switches(names().switches, reader, _providers(dns, reader)),
+        "standbys": lambda: look_at_standbys(names().switches, MAKERS["route53"](dns, reader)),
     }
 
 

@@ -6,7 +6,7 @@ normal one under an *inverted* health check of an S3 object. Where the object ex
 bad and the standby takes over. Writing and deleting one object works while the control plane does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,9 @@ POLL_SECONDS = 5
 """How often Route 53 lets itself be asked about a change: its limit is five requests a second per account."""
 
 OBJECT_TEXT = b"While this object exists, the standby answers for the name. Written by Porchlight.\n"
+
+PRIMARY, SECONDARY = "PRIMARY", "SECONDARY"
+"""The two records of a pair: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html."""
 
 _KINDS = frozenset(kind.value for kind in RecordType)
 _NOTHING_DONE = (EndpointConnectionError, NoCredentialsError)
@@ -63,6 +66,20 @@ class Route53:
         with _asking():
             status = self._client.get_change(Id=reference)["ChangeInfo"]["Status"]
         return "" if status == "INSYNC" else "Route 53 is still telling its own name servers."
+
+    def standby_trouble(self, switch: Switch) -> str:
+        """What would keep the standby of this name from taking over, as a sentence; "" where all is laid out.
+
+        Raises:
+            ProviderError: it cannot be asked.
+        """
+        with _asking():
+            found = self._record_sets(switch)
+            if trouble := _pair_trouble(switch, found):
+                return trouble
+            checks = {item["HealthCheckId"] for item in found if item["Failover"] == PRIMARY}
+            asked = [self._client.get_health_check(HealthCheckId=each)["HealthCheck"] for each in sorted(checks)]
+        return next(filter(None, (_check_trouble(switch, each["HealthCheckConfig"]) for each in asked)), "")
 
     def _record_sets(self, switch: Switch) -> list[dict[str, Any]]:
         # Names come in an order of their own, types after one another: one page holds all of ours.
@@ -127,11 +144,38 @@ class Route53Standby:
         return ""
 
 
+def _pair_trouble(switch: Switch, found: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with the pair of failover records; aliases are believed."""
+    for part, side in ((PRIMARY, Side.NORMAL), (SECONDARY, Side.FAILOVER)):
+        held = [item for item in found if item.get("Failover") == part]
+        if not held:
+            return f"{switch.name} has no {part} record."
+        values = {(each.type, each.values) for each in (_frozen(item) for item in held if "AliasTarget" not in item)}
+        if values and values != {(each.type, each.values) for each in switch.records(side)}:
+            return f"The {part} record of {switch.name} holds another value than the switch."
+    if any("Failover" not in item for item in found):
+        return f"{switch.name} has a record beside its pair."
+    if any("HealthCheckId" not in item for item in found if item["Failover"] == PRIMARY):
+        return f"The PRIMARY record of {switch.name} has no health check."
+    return ""
+
+
+def _check_trouble(switch: Switch, config: Mapping[str, Any]) -> str:
+    """What is wrong with the health check under the normal record: it has to be bad where the object is."""
+    if not config.get("Inverted"):
+        return f"The health check of {switch.name} is not inverted: it would be good while the object is there."
+    if config.get("Disabled"):
+        return f"The health check of {switch.name} is disabled."
+    if config.get("ResourcePath", "").lstrip("/") != _key(switch):
+        return f"The health check of {switch.name} does not look at {_key(switch)}."
+    return ""
+
+
 def _key(switch: Switch) -> str:
     return switch.options.get("standby_object") or f"failover/{switch.name}"
 
 
-def _frozen(item: dict[str, Any]) -> RecordSet:
+def _frozen(item: Mapping[str, Any]) -> RecordSet:
     values = sorted(normal_value(record["Value"]) for record in item["ResourceRecords"])
     return RecordSet(RecordType(item["Type"]), tuple(values), int(item["TTL"]))
 

@@ -1,11 +1,15 @@
 """Route 53 against moto with a stricter guard before it; the standby form against its S3."""
 
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from app.domain.examination import Finding
 from app.domain.failover import Change, RecordSet, RecordType, Side, Switch
 from app.monitor.dns.provider import NotHeardError, ProviderError, ProviderRefusedError
 from app.monitor.dns.route53 import Route53, Route53Standby
+from app.monitor.doctor.standbys import look_at_standbys
 from tests.doubles.aws import InvalidChangeBatch, aws, check_batch, client, strict
 from tests.doubles.serving import free_port
 
@@ -14,6 +18,7 @@ EDGE = "edge.hpmls-status.example"
 WWW = Switch("www", f"www.{ZONE}", ZONE, "route53", ("web.hosting.example",), (EDGE,))
 BOTH = Switch("both", f"both.{ZONE}", ZONE, "route53", ("192.0.2.20", "2001:db8::20"), (EDGE,))
 APEX = Switch("apex", ZONE, ZONE, "route53", ("192.0.2.10",), ("198.51.100.20",))
+DASHBOARD = Switch("dash", f"dashboard.{ZONE}", ZONE, "route53_standby", ("hp.gatehouse.example",), (EDGE,))
 BUCKET = "hpmls-failover"
 
 
@@ -146,6 +151,61 @@ def test_the_standby_takes_over_by_one_object(s3):
     assert provider.holding(WWW) == WWW.records(Side.FAILOVER)
     provider.point(WWW, change.back(), to=Side.NORMAL)
     assert provider.holding(WWW) == WWW.records(Side.NORMAL)
+
+
+@pytest.fixture
+def laid_out(route53):
+    """The pair of failover records for a name of its own, with an inverted health check under the normal one."""
+    config = {
+        "Type": "HTTPS",
+        "Port": 443,
+        "Inverted": True,
+        "FullyQualifiedDomainName": f"{BUCKET}.s3.example",
+        "ResourcePath": f"/failover/{DASHBOARD.name}",
+    }
+    check = route53.create_health_check(CallerReference="dashboard", HealthCheckConfig=config)["HealthCheck"]["Id"]
+    zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
+    half = {"Name": f"{DASHBOARD.name}.", "Type": "CNAME", "TTL": 60}
+    normal, ours = DASHBOARD.normal[0], DASHBOARD.failover[0]
+    upsert(route53, zone, **half, SetIdentifier="n", Failover="PRIMARY", HealthCheckId=check, values=[f"{normal}."])
+    upsert(route53, zone, **half, SetIdentifier="f", Failover="SECONDARY", values=[f"{ours}."])
+    yield route53, check
+    route53.delete_health_check(HealthCheckId=check)
+
+
+def test_a_standby_that_is_laid_out_is_seen_to_be(laid_out):
+    made, _ = laid_out
+    (found,) = look_at_standbys([WWW, DASHBOARD], Route53(made))
+    assert (found.finding, found.words) == (
+        Finding.OK,
+        f"The standby of {DASHBOARD.name} is laid out, its health check inverted.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"Inverted": False}, "is not inverted"), ({"ResourcePath": "/other"}, "does not look at failover/dashboard")],
+)
+def test_a_health_check_that_would_not_fall_is_told(laid_out, change, said):
+    made, check = laid_out
+    made.update_health_check(HealthCheckId=check, **change)
+    (found,) = look_at_standbys([DASHBOARD], Route53(made))
+    assert found.finding is Finding.FAIL
+    assert said in found.words
+
+
+def test_a_name_without_its_pair_or_with_another_value_is_told(laid_out):
+    made, _ = laid_out
+    alone = replace(DASHBOARD, id="www", name=WWW.name)
+    moved = replace(DASHBOARD, failover=("elsewhere.example",))
+    lone, wrong = look_at_standbys([alone, moved], Route53(made))
+    assert "has no PRIMARY record" in lone.words
+    assert "The SECONDARY record" in wrong.words
+
+
+def test_where_route_53_may_not_be_read_it_says_so():
+    (found,) = look_at_standbys([DASHBOARD], None)
+    assert (found.finding, "may not be read" in found.words) == (Finding.WARN, True)
 
 
 def test_the_standby_says_that_its_bucket_is_missing(s3):
