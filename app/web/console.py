@@ -19,69 +19,28 @@ from app.store.session import Database
 from app.store.vault import Vault
 from app.web import confirm, invitation, passkeys, sign_in
 from app.web import oidc as oidc_sign_in
-from app.web.admin import (
-    accounts,
-    actions,
-    approvals,
-    audit,
-    board,
-    checks,
-    circulation,
-    closing,
-    component_editing,
-    component_graph,
-    component_order,
-    components,
-    deliveries,
-    drills,
-    escalation,
-    evidence,
+from app.web.admin import board, more
+from app.web.admin import without_database as without_database_section
+from app.web.admin.components import component_editing, component_graph, component_order, components
+from app.web.admin.duty import escalation, pages, posting_by_text, roster, roster_people
+from app.web.admin.learn import actions, circulation, evidence, measures, observations, packs, report, report_day
+from app.web.admin.members import deliveries, lexicon, message_templates, phone, subscribers, tray
+from app.web.admin.planned import maintenance, maintenance_calendar, maintenance_planning
+from app.web.admin.prepare import checks, closing, drills, guides, known_issues, plan, readiness, redundancy, vendors
+from app.web.admin.prepare import failover as failover_section
+from app.web.admin.settings import accounts, audit, holidays, keys, me, organisation
+from app.web.admin.speak import approvals, incidents, message_plan, previews, social
+from app.web.admin.triage import reports, ticket_calls, tickets
+from app.web.admin.work import (
     findings,
-    guides,
-    holidays,
     incident_people,
-    incidents,
-    keys,
-    known_issues,
-    lexicon,
-    maintenance,
-    maintenance_calendar,
-    maintenance_planning,
-    me,
-    measures,
-    message_plan,
-    message_templates,
-    more,
-    observations,
-    organisation,
-    packs,
-    pages,
-    phone,
-    plan,
-    posting_by_text,
-    previews,
-    readiness,
     recovery_steps,
-    redundancy,
     repeats,
-    report,
-    report_day,
-    reports,
-    roster,
-    roster_people,
-    social,
-    subscribers,
-    ticket_calls,
-    tickets,
-    tray,
     urgency,
-    vendors,
     work,
     work_files,
     work_recovery,
 )
-from app.web.admin import failover as failover_section
-from app.web.admin import without_database as without_database_section
 from app.web.auth import FOR_ANYONE, Allow, Anyone
 from app.web.errors import Failures, problem_page, speak_plainly
 from app.web.oidc_errand import OtherSignIn

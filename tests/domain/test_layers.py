@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.layers import Edge, EdgeKind, edges_of, layers_of
-from app.web.admin.graph_drawing import NODE_HEIGHT, NODE_WIDTH, drawing_of, name_lines
+from app.web.admin.components.graph_drawing import NODE_HEIGHT, NODE_WIDTH, drawing_of, name_lines
 from tests.domain.test_reach import DEMO, component, components_of
 
 SLUGS = [f"c{number}" for number in range(9)]

@@ -21,7 +21,7 @@ from app.store.rates import SenderRow, sender, set_sender, stop_sender
 from app.store.restorations import RestorationRow, is_held
 from app.store.subscribers import subscription_row
 from app.store.tray import MOST_KEPT, TrayRow, keep, kept
-from app.web.admin.delivery_record import plain_cell
+from app.web.admin.members.delivery_record import plain_cell
 from app.web.console import build_console
 from notifiers.base import Notice, NullNotifier
 from tests.commands.sign_ups import MAILBOX, NUMBER, VAULT, member

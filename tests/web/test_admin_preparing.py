@@ -12,7 +12,7 @@ from app.domain.plan import LivePart, PlanSection
 from app.store.drills import all_drills
 from app.store.plan import plan_editions
 from app.store.vendors import all_vendors
-from app.web.admin.guides import Guide
+from app.web.admin.prepare.guides import Guide
 from tests.commands.world import NOW
 from tests.web.consoles import Console, problems_on, text_of
 

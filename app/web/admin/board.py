@@ -22,7 +22,7 @@ from app.store.components import live_components
 from app.store.desk import Desk, OpenMatter, open_matters, the_desk
 from app.store.due_days import Prepared
 from app.store.examinations import newest_examination
-from app.web.admin.roster import cover_now
+from app.web.admin.duty.roster import cover_now
 from app.web.auth import Reader
 from app.web.visit import Visit
 

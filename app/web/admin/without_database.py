@@ -20,8 +20,8 @@ from app.domain.spooled_posts import SpooledPost
 from app.publish.snapshot import PublicSnapshot
 from app.publish.without_database import WithoutDatabase
 from app.store.session import Database
-from app.web.admin.composer import Composer, Words, blank_words, compose, next_words, posted_words
-from app.web.admin.drafts import draft_incident, draft_update
+from app.web.admin.speak.composer import Composer, Words, blank_words, compose, next_words, posted_words
+from app.web.admin.speak.drafts import draft_incident, draft_update
 from app.web.auth import FOR_ANYONE
 from app.web.capability import holder
 from app.web.posted import Posted, PostedForm
