@@ -122,6 +122,8 @@ def _words(words: str) -> dict[str, str]:
         "status": "identified",
         "what_happened": words,
         "what_we_are_doing": "The bench is measuring.",
+        "done": "The bench has begun.",
+        "next_step": "The bench goes on.",
         "components": "sso-dashboard",
         "state.sso-dashboard": "major_outage",
         "notify": "no",

@@ -170,7 +170,7 @@ def _read_document(folder: Path, record: Record) -> Document | None:
         return None
     if gzip is None or brotli is None or (digest_of(gzip), digest_of(brotli)) != (record.gzip, record.brotli):
         return compress(Source(record.path, record.media_type, body), record.modified_at)
-    return Document(record.path, record.media_type, body, gzip, brotli, record.digest, record.modified_at)
+    return Document(record.path, record.media_type, gzip, brotli, record.digest, record.modified_at)
 
 
 def _bytes(path: Path) -> bytes | None:

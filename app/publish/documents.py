@@ -40,11 +40,16 @@ class Document:
 
     path: str
     media_type: str
-    body: bytes
     gzip: bytes
     brotli: bytes
     digest: str
     modified_at: datetime
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as they are. Unpacked when asked for, which is seldom: plain bodies would be two thirds of the
+        memory of a page with a long history."""
+        return gzip.decompress(self.gzip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,6 @@ def compress(source: Source, modified_at: datetime, effort: Effort = Effort.BEST
     return Document(
         path=source.path,
         media_type=source.media_type,
-        body=source.body,
         gzip=gzip.compress(source.body, compresslevel=9, mtime=0),
         brotli=brotli.compress(source.body, quality=effort, lgwin=_BROTLI_WINDOW),
         digest=digest_of(source.body),

@@ -14,7 +14,7 @@ from app.domain.channels import ALL_CHANNELS, Channel
 from app.domain.errors import NotFoundError, UnavailableError
 from app.publish.announcements import announcement_of
 from app.publish.clock import next_change_at
-from app.publish.documents import Document, Edition, compress
+from app.publish.documents import Document, Edition, compress, digest_of
 from app.publish.freeze import Freezer
 from app.publish.parts import Part
 from app.publish.sinks import Sink
@@ -213,6 +213,6 @@ class Press:
         if known is not None and self._inputs.get(part.path) == part.inputs:
             return known
         source = part.source()
-        if known is not None and known.body == source.body and known.media_type == source.media_type:
+        if known is not None and known.media_type == source.media_type and known.digest == digest_of(source.body):
             return known
         return compress(source, now, part.effort)

@@ -6,6 +6,7 @@ that the alphabet lacks (it has é and ñ, but not á).
 """
 
 import unicodedata
+from functools import lru_cache
 
 import smsutil
 
@@ -37,6 +38,7 @@ def is_gsm(text: str) -> bool:
     return not text or bool(smsutil.is_valid_gsm(text))
 
 
+@lru_cache(maxsize=4096)  # the library compiles its alphabet anew for every question
 def _in_gsm(character: str) -> str:
     if is_gsm(character):
         return character

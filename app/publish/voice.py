@@ -161,11 +161,13 @@ def links_text(snapshot: PublicSnapshot, code: str) -> bytes:
     said = verdict(snapshot, language)
     doors = [(item, snapshot.ways[item.slug].link) for item in standings(snapshot, language).doors]
     links = [f"{item.short_name}: {link.url}" for item, link in doors if link]
-    for most in range(len(links), -1, -1):
+    text = ""
+    for most in range(len(links) + 1):
         lines = (f"{snapshot.organisation.short_name}: {said.sentence}", *links[:most], snapshot.public_url)
-        text = phone_text(" ".join(lines))
-        if segments(text) <= SEGMENTS_MOST:
+        longer = phone_text(" ".join(lines))
+        if text and segments(longer) > SEGMENTS_MOST:
             break
+        text = longer
     return text.encode()
 
 

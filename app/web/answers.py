@@ -77,7 +77,7 @@ class ReadyDocument:
     def __init__(self, document: Document, *, secure: bool, status: int = 200) -> None:
         self._modified_at = document.modified_at
         about = _about(document, secure=secure)
-        bodies = {Coding.IDENTITY: document.body, Coding.GZIP: document.gzip, Coding.BROTLI: document.brotli}
+        bodies = {coding: body_in(document, coding) for coding in Coding}
         self._copies = {
             coding: _copy(document, coding, body, about) if status == 200 else _stand_in(coding, body, about, status)
             for coding, body in bodies.items()
@@ -136,9 +136,20 @@ def _shared(document: Document) -> Headers:
 
 def unavailable(document: Document, coding: Coding, *extra: tuple[bytes, bytes]) -> Answer:
     """503 with a document that says why and how else to get in; never kept, and never HSTS for another's name."""
-    body = {Coding.IDENTITY: document.body, Coding.GZIP: document.gzip, Coding.BROTLI: document.brotli}[coding]
+    body = body_in(document, coding)
     caching: Headers = ((b"cache-control", b"no-store"), (b"vary", b"Accept, Accept-Encoding"))
     return Answer(503, (*_about(document, secure=False), *_measured(coding, body), *caching, *extra), body)
+
+
+def body_in(document: Document, coding: Coding) -> bytes:
+    """The bytes of a document in one coding."""
+    match coding:
+        case Coding.GZIP:
+            return document.gzip
+        case Coding.BROTLI:
+            return document.brotli
+        case Coding.IDENTITY:
+            return document.body
 
 
 def content_security_policy(body: bytes) -> bytes:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.domain.errors import NotFoundError
 from app.publish.documents import Document, Source, compress
+from app.web.answers import body_in
 from app.web.negotiation import Coding, coding_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "static"
@@ -75,8 +76,7 @@ def _address(name: str, content: bytes) -> str:
 
 def _answer(document: Document, accept_encoding: str | None) -> Response:
     coding = coding_for(accept_encoding.encode("latin-1") if accept_encoding else None)
-    body = {Coding.IDENTITY: document.body, Coding.GZIP: document.gzip, Coding.BROTLI: document.brotli}[coding]
     headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding", "Content-Type": document.media_type}
     if coding is not Coding.IDENTITY:
         headers["Content-Encoding"] = coding.value
-    return Response(body, headers=headers)
+    return Response(body_in(document, coding), headers=headers)
