@@ -109,7 +109,7 @@ def _watch(session: Session, port: int) -> None:
 
 
 def pages(fake: FakeTwilio) -> int:
-    """Calls, and texts that call: trouble that is not critical rings nobody, and who was called is told when it is over."""
+    """Calls, and texts that call: not those which say afterwards that it is over."""
     return len(fake.calls) + sum("You are called" in message["body"] for message in fake.messages)
 
 
