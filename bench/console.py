@@ -25,6 +25,8 @@ from app.store.notices import newest_notices
 from app.store.rates import set_sender
 from app.store.schema import migrate
 from app.store.session import Database
+from app.web.admin.rooms import ROOMS
+from app.web.admin.sections import SECTIONS
 from bench.harness import Row, machine, table
 from bench.long_history import build
 from tests.commands.sign_ups import VAULT
@@ -34,23 +36,16 @@ from tests.web.consoles import TESS, Browser, Console, Time, the_form
 ROUNDS = 15
 SUBSCRIBERS = 100_000
 ADA = "ada@mls.example"
-_OF_ADMINISTRATORS = {
-    "audit log": "/admin/audit",
-    "failover": "/admin/failover",
-    "accounts": "/admin/accounts",
-    "keys": "/admin/keys",
-}
 STATEMENTS, MILLISECONDS, PREVIEW_MILLISECONDS = 8, 100, 200
 
 
 def run() -> str:
     """Measure and report as a Markdown table."""
     with long_console() as (console, browser, incident_id):
-        pages = _pages(console, incident_id)
-        rows = [_page_row(console, browser, name, path) for name, path in pages.items()]
         console.hire(ADA, Role.ADMINISTRATOR)
         ada = console.signed_in(ADA)
-        rows += [_page_row(console, ada, name, path) for name, path in _OF_ADMINISTRATORS.items()]
+        pages = _pages(console, incident_id)
+        rows = [_page_row(console, ada, name, path) for name, path in pages.items()]
         rows.append(_preview_row(console, browser))
     head = ("page", "statements", "allowed", "median", "allowed")
     return f"{machine('fastapi', 'jinja2', 'sqlalchemy')}\n\n{table(head, rows)}"
@@ -82,38 +77,28 @@ def long_console() -> Iterator[tuple[Console, Browser, str]]:
 
 
 def _pages(console: Console, incident_id: str) -> Mapping[str, str]:
+    """Every section, every room of one incident, and the pages below them that have much to look up."""
     with console.database.read() as session:
         (notice, *_) = newest_notices(session)
-    return {
-        "board": "/admin",
-        "incidents": "/admin/incidents",
-        "new incident": "/admin/incidents/new",
-        "one incident": f"/admin/incidents/{incident_id}",
-        "work on one incident": f"/admin/incidents/{incident_id}/work",
-        "people of one incident": f"/admin/incidents/{incident_id}/people",
-        "who is told of one incident": f"/admin/incidents/{incident_id}/plan",
-        "components": "/admin/components",
-        "planned work": "/admin/maintenance",
-        "subscribers": "/admin/subscribers",
-        "notices": "/admin/notices",
-        "one notice": f"/admin/notices/{notice.id}",
-        "approval": _waiting(console, incident_id),
-        "calendar": "/admin/maintenance/calendar",
-        "component graph": "/admin/components/graph",
-        "message words": "/admin/templates",
-        "words of one event": "/admin/templates/resolved/en",
-        "organisation": "/admin/organisation",
-        "phone line": "/admin/phone",
-        "roster": "/admin/roster",
-        "escalation": "/admin/escalation",
-        "triage": "/admin/reports",
-        "tickets": "/admin/tickets",
-        "checks": "/admin/checks",
-        "readiness": "/admin/readiness",
-        "every section": "/admin/more",
-        "own account": "/admin/me",
-        "posting by text": "/admin/posting-by-text",
-    }
+    rooms = {f"one incident: {room.name}": room.path(incident_id) for room in ROOMS}
+    return (
+        {section.name: section.path for section in SECTIONS}
+        | rooms
+        | {
+            "one incident: who is told": f"/admin/incidents/{incident_id}/plan",
+            "one incident: approval": _waiting(console, incident_id),
+            "one incident: observations": f"/admin/incidents/{incident_id}/observations",
+            "one incident: questions of the law": f"/admin/incidents/{incident_id}/questions",
+            "one incident: circulation": f"/admin/incidents/{incident_id}/circulation",
+            "new incident": "/admin/incidents/new",
+            "one notice": f"/admin/notices/{notice.id}",
+            "one notice: social media": f"/admin/notices/{notice.id}/social",
+            "calendar": "/admin/maintenance/calendar",
+            "component graph": "/admin/components/graph",
+            "words of one event": "/admin/templates/resolved/en",
+            "every section": "/admin/more",
+        }
+    )
 
 
 def _waiting(console: Console, incident_id: str) -> str:
