@@ -26,6 +26,7 @@ from app.domain.accounts import (
 )
 from app.domain.audit import Subject
 from app.domain.errors import NotFoundError, NotSignedInError
+from app.domain.organisation import Organisation
 from app.domain.second_factors import Proof
 from app.store.accounts import (
     SignInAttemptRow,
@@ -37,10 +38,11 @@ from app.store.accounts import (
     frozen_account,
     note_seen,
     sign_in_by_id,
-    sign_in_with_account,
     sign_ins_of,
 )
 from app.store.columns import new_id
+from app.store.organisation import frozen_organisation
+from app.store.visitors import visitor
 
 _SEEN_EVERY = timedelta(minutes=1)
 _AGENT_LIMIT = 200
@@ -64,11 +66,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A signed-in browser: whose, since when it is proved, and whether it is time to note that it was seen."""
+    """A signed-in browser: whose, since when it is proved, and whether it is time to note that it was seen.
+
+    `organisation` is the installation's, None before one is loaded.
+    """
 
     id: str
     account: Account
     proved_at: datetime
+    organisation: Organisation | None
+    has_lasting_factor: bool
     is_time_to_note: bool
 
 
@@ -172,14 +179,21 @@ def signed_in_account(session: Session, token: str, *, limits: SignInLimits, now
 
     None when the token is unknown or ended: by sign-out, by silence, by age, or with the account.
     """
-    found = sign_in_with_account(session, hash_token(token))
+    found = visitor(session, hash_token(token))
     if found is None:
         return None
-    sign_in, account = found
+    sign_in, account, organisation, has_factor = found
     is_over = now >= sign_in.expires_at or now - sign_in.seen_at >= limits.idle or account.disabled_at
     if is_over:
         return None
-    return SignedIn(sign_in.id, frozen_account(account), sign_in.proved_at, now - sign_in.seen_at >= _SEEN_EVERY)
+    return SignedIn(
+        sign_in.id,
+        frozen_account(account),
+        sign_in.proved_at,
+        frozen_organisation(organisation) if organisation else None,
+        has_lasting_factor=has_factor,
+        is_time_to_note=now - sign_in.seen_at >= _SEEN_EVERY,
+    )
 
 
 def keep_up_sign_in(session: Session, token: str, *, now: datetime) -> None:

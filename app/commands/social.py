@@ -10,8 +10,7 @@ from app.domain.audit import Subject
 from app.domain.errors import RefusedError
 from app.domain.message_plan import Audience, Medium
 from app.domain.social import Network
-from app.store.notices import the_notice
-from app.store.social import SocialPostRow, social_posts
+from app.store.social import SocialPostRow, notice_and_posts
 
 
 def note_social_post(session: Session, notice_id: int, network: Network, link: str, *, now: datetime) -> None:
@@ -21,10 +20,10 @@ def note_social_post(session: Session, notice_id: int, network: Network, link: s
         NotFoundError: there is no such notice.
         RefusedError: it is a drill, of which nobody outside hears.
     """
-    notice = the_notice(session, notice_id)
+    notice, posts = notice_and_posts(session, notice_id)
     if notice.is_drill:
         raise RefusedError("This is a drill. Nothing of it is posted where members would read it.")
-    if any((post.network, post.link) == (network, link) for post in social_posts(session, notice_id)):
+    if any((post.network, post.link) == (network, link) for post in posts):
         return
     by = actor_of(session).account_id or None
     session.add(SocialPostRow(notice_id=notice_id, network=network, link=link, posted_at=now, account_id=by))

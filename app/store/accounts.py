@@ -80,16 +80,6 @@ def frozen_account(row: AccountRow) -> Account:
     return Account(id=row.id, email=row.email, name=row.name, role=Role(row.role), disabled_at=row.disabled_at)
 
 
-def sign_in_with_account(session: Session, token_hash: str) -> tuple[SignInRow, AccountRow] | None:
-    """The signed-in browser and its person, ended or not."""
-    found = session.exec(
-        select(SignInRow, AccountRow)
-        .join(AccountRow, col(AccountRow.id) == SignInRow.account_id)
-        .where(SignInRow.token_hash == token_hash)
-    ).first()
-    return (found[0], found[1]) if found else None
-
-
 def sign_ins_of(session: Session, account_id: str) -> list[SignInRow]:
     """Every browser in which this person is signed in, the one used last first."""
     wanted = select(SignInRow).where(SignInRow.account_id == account_id)

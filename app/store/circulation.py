@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from app.domain.audit import masked
 from app.domain.circulation import Reader
 from app.domain.errors import NotFoundError
+from app.store.accounts import AccountRow
 from app.store.columns import Moment, new_id
 from app.store.vault import Vault
 
@@ -40,19 +41,31 @@ def reader_rows(session: Session, incident_id: str) -> list[ReportReaderRow]:
     return list(session.exec(wanted.order_by(col(row.added_at), col(row.name), col(row.id))))
 
 
-def readers_of(session: Session, vault: Vault, incident_id: str) -> list[Reader]:
-    """The same as values, addresses masked."""
-    return [
-        Reader(
-            id=row.id,
-            name=row.name,
-            account_id=row.account_id,
-            address=masked(vault.open(row.email_cipher)) if row.email_cipher else "",
-            sent_at=row.mailed_at,
-            read_at=row.read_at,
-        )
-        for row in reader_rows(session, incident_id)
-    ]
+def readers_and_others(session: Session, vault: Vault, incident_id: str) -> tuple[list[Reader], list[AccountRow]]:
+    """Who is on the list of one report, in the order added and addresses masked, and the accounts by name that might
+    be put on it."""
+    row = ReportReaderRow
+    is_theirs = (col(row.account_id) == col(AccountRow.id)) & (col(row.incident_id) == incident_id)
+    wanted = (
+        select(row, AccountRow)
+        .join(AccountRow, is_theirs, isouter=True, full=True)
+        .where((col(row.incident_id) == incident_id) | col(row.id).is_(None) & col(AccountRow.disabled_at).is_(None))
+        .order_by(col(row.added_at), col(row.name), col(row.id), col(AccountRow.name), col(AccountRow.email))
+    )
+    found: list[tuple[ReportReaderRow | None, AccountRow | None]] = list(session.exec(wanted).all())
+    readers = [_frozen(reader, vault) for reader, _ in found if reader]
+    return readers, [account for reader, account in found if account and not reader]
+
+
+def _frozen(row: ReportReaderRow, vault: Vault) -> Reader:
+    return Reader(
+        id=row.id,
+        name=row.name,
+        account_id=row.account_id,
+        address=masked(vault.open(row.email_cipher)) if row.email_cipher else "",
+        sent_at=row.mailed_at,
+        read_at=row.read_at,
+    )
 
 
 def owed_reports_by_mail(session: Session, most: int) -> list[ReportReaderRow]:

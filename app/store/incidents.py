@@ -144,13 +144,11 @@ def is_any_open(session: Session) -> bool:
 def open_incidents(session: Session, *, drills: bool = False) -> list[Incident]:
     """Incidents that still need updates, newest first; with `drills` the rehearsed ones too."""
     rows = session.exec(
-        select(IncidentRow.id)
+        select(IncidentRow)
         .where(col(IncidentRow.status).in_(OPEN), SHOWN if drills else REAL)
         .order_by(col(IncidentRow.started_at).desc())
     )
-    wanted = list(rows)
-    found = incidents_by_id(session, wanted)
-    return [found[incident_id] for incident_id in wanted]
+    return whole_incidents(session, rows.all())
 
 
 def _ended(search: str) -> Any:
@@ -163,21 +161,21 @@ def _ended(search: str) -> Any:
 
 def _newest_first(*conditions: Any) -> Any:
     newest = (col(IncidentRow.started_at).desc(), col(IncidentRow.number).desc())
-    return select(IncidentRow.id).where(*conditions).order_by(*newest)
+    return select(IncidentRow).where(*conditions).order_by(*newest)
 
 
 def incident_list(session: Session, search: str, *, skip: int, most: int) -> tuple[list[Incident], list[Incident]]:
-    """Open incidents, drills too, and a page of those that are over, each newest first; five statements in all."""
-    opened = list(session.exec(_newest_first(col(IncidentRow.status).in_(OPEN), SHOWN)))
-    ended = list(session.exec(_ended(search).offset(skip).limit(most)))
-    found = incidents_by_id(session, [*opened, *ended])
-    return [found[each] for each in opened], [found[each] for each in ended]
+    """Open incidents, drills too, and a page of those that are over, each newest first; four statements in all."""
+    opened = session.exec(_newest_first(col(IncidentRow.status).in_(OPEN), SHOWN)).all()
+    ended = session.exec(_ended(search).offset(skip).limit(most)).all()
+    found = whole_incidents(session, [*opened, *ended])
+    return found[: len(opened)], found[len(opened) :]
 
 
 def the_incident(session: Session, incident_id: str) -> Incident | None:
     """One incident whole, by id or reference."""
     row = incident_row(session, incident_id)
-    return _whole(session, [row])[row.id] if row else None
+    return whole_incidents(session, [row])[0] if row else None
 
 
 def opener_of(session: Session, incident_id: str) -> str | None:
@@ -208,18 +206,21 @@ def incidents_by_id(session: Session, wanted: Collection[str]) -> dict[str, Inci
 
 
 def _load(session: Session, ids: list[str]) -> dict[str, Incident]:
-    return _whole(session, session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(ids))).all())
+    rows = session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(ids))).all()
+    return {found.id: found for found in whole_incidents(session, rows)}
 
 
-def _whole(session: Session, rows: Sequence[IncidentRow]) -> dict[str, Incident]:
+def whole_incidents(session: Session, rows: Sequence[IncidentRow]) -> list[Incident]:
     """The incidents of these rows with what was said and what is affected, in two statements."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     updates: defaultdict[str, list[IncidentUpdate]] = defaultdict(list)
     ordered = select(IncidentUpdateRow).where(col(IncidentUpdateRow.incident_id).in_(ids))
     for update in session.exec(ordered.order_by(col(IncidentUpdateRow.position))):
         updates[update.incident_id].append(_frozen_update(update))
     components = affected_components(session, IncidentComponentRow, IncidentComponentRow.incident_id, ids)
-    return {row.id: _frozen(row, updates[row.id], components.get(row.id, ())) for row in rows}
+    return [_frozen(row, updates[row.id], components.get(row.id, ())) for row in rows]
 
 
 def affected_components(

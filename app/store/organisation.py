@@ -67,6 +67,11 @@ def the_organisation(session: Session) -> Organisation:
     row = organisation_row(session)
     if row is None:
         raise NotFoundError("There is no organisation yet. Load one, for example with: porchlight demo load")
+    return frozen_organisation(row)
+
+
+def frozen_organisation(row: OrganisationRow) -> Organisation:
+    """The row as a value."""
     return Organisation(
         id=row.page_id,
         name=row.name,

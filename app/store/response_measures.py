@@ -12,7 +12,7 @@ from app.domain.first_word import FoundBy
 from app.domain.response_measures import ResponseMeasures, response_measures
 from app.store.deliveries import DELIVERY
 from app.store.first_words import first_words
-from app.store.incidents import REAL, IncidentRow, incidents_by_id
+from app.store.incidents import REAL, IncidentRow, whole_incidents
 from app.store.notices import NoticeRow
 
 MOST = 60
@@ -22,27 +22,20 @@ MOST = 60
 def measured_incidents(session: Session, since: datetime, now: datetime) -> list[ResponseMeasures]:
     """Every incident that began since then, oldest first, at most the newest sixty; never drills."""
     row = IncidentRow
-    wanted = (
-        select(row.id, row.details)
-        .where(REAL, row.started_at >= since)
-        .order_by(col(row.started_at).desc())
-        .limit(MOST)
-    )
-    details = dict(session.exec(wanted).all())
-    ids = list(details)
-    found = incidents_by_id(session, ids)
+    wanted = select(row).where(REAL, row.started_at >= since).order_by(col(row.started_at).desc()).limit(MOST)
+    rows = session.exec(wanted).all()[::-1]
+    ids = [each.id for each in rows]
     words, reached = first_words(session, ids), members_reached(session, ids)
     measured = []
-    for incident_id in reversed(ids):
-        said = words.get(incident_id)
-        kept = details[incident_id]
+    for kept, incident in zip(rows, whole_incidents(session, rows), strict=True):
+        said = words.get(incident.id)
         measured.append(
             response_measures(
-                found[incident_id],
-                detected_at=said.detected_at if said else _noted(kept, found[incident_id].created_at),
-                reached=reached.get(incident_id) or _counted(kept),
+                incident,
+                detected_at=said.detected_at if said else _noted(kept.details, incident.created_at),
+                reached=reached.get(incident.id) or _counted(kept.details),
                 now=now,
-                found_by_us=said.found_by is FoundBy.US if said else _found(kept),
+                found_by_us=said.found_by is FoundBy.US if said else _found(kept.details),
             )
         )
     return measured

@@ -5,9 +5,10 @@ of two tries at the same moment one wins.
 """
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.second_factors import Factors
@@ -69,11 +70,11 @@ def factors_of(session: Session, account_id: str) -> Factors:
     return factors_by_account(session, account_id).get(account_id, Factors())
 
 
-def has_lasting_factor(session: Session, account_id: str) -> bool:
-    """Whether this person has a passkey or an authenticator; one statement, because every page asks."""
-    passkey = select(PasskeyRow.id).where(PasskeyRow.account_id == account_id).exists()
-    totp = select(TotpRow.account_id).where(TotpRow.account_id == account_id, col(TotpRow.confirmed_at).is_not(None))
-    return bool(session.exec(select(sa.or_(passkey, totp.exists()))).one())
+def has_lasting_factor(account_id: Any) -> ColumnElement[bool]:
+    """The condition that this person has a passkey or an authenticator."""
+    passkey = sa.exists().where(col(PasskeyRow.account_id) == account_id)
+    totp = sa.exists().where(col(TotpRow.account_id) == account_id, col(TotpRow.confirmed_at).is_not(None))
+    return sa.or_(passkey, totp)
 
 
 def factors_by_account(session: Session, account_id: str | None = None) -> dict[str, Factors]:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.domain.errors import NotFoundError
 from app.domain.social import Network
 from app.store.accounts import AccountRow
 from app.store.columns import Moment, new_id
+from app.store.notices import NoticeRow
 from app.store.subscribers import BIG
 
 
@@ -35,12 +37,21 @@ class SocialPost:
     by: str
 
 
-def social_posts(session: Session, notice_id: int) -> Sequence[SocialPost]:
-    """What was posted of a notice, oldest first."""
+def notice_and_posts(session: Session, notice_id: int) -> tuple[NoticeRow, Sequence[SocialPost]]:
+    """A notice, and what was posted of it, oldest first.
+
+    Raises:
+        NotFoundError: there is no such notice.
+    """
     wanted = (
-        select(SocialPostRow, AccountRow.name)
+        select(NoticeRow, SocialPostRow, AccountRow.name)
+        .outerjoin(SocialPostRow, col(SocialPostRow.notice_id) == col(NoticeRow.id))
         .outerjoin(AccountRow, col(AccountRow.id) == col(SocialPostRow.account_id))
-        .where(SocialPostRow.notice_id == notice_id)
+        .where(NoticeRow.id == notice_id)
         .order_by(col(SocialPostRow.posted_at), col(SocialPostRow.id))
     )
-    return [SocialPost(Network(row.network), row.link, row.posted_at, name or "") for row, name in session.exec(wanted)]
+    found: list[tuple[NoticeRow, SocialPostRow | None, str | None]] = list(session.exec(wanted).all())
+    if not found:
+        raise NotFoundError(f"There is no notice {notice_id}.")
+    posts = [SocialPost(Network(row.network), row.link, row.posted_at, name or "") for _, row, name in found if row]
+    return found[0][0], posts

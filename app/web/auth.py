@@ -25,8 +25,6 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.domain.second_factors import is_fresh, needs_second_factor
-from app.store.organisation import organisation_row, the_organisation
-from app.store.second_factors import has_lasting_factor
 from app.web.visit import Parts, Visit, parts_of
 
 log = logging.getLogger(__name__)
@@ -159,10 +157,7 @@ def visit_of(request: Request) -> Visit:
         found = sign_ins.signed_in_account(session, token, limits=parts.limits, now=now)
         if found is None:
             raise NotSignedInError("Your sign-in has ended. Sign in again to go on.")
-        row = organisation_row(session)  # held, so that the next line asks the database nothing
-        organisation = the_organisation(session) if row else None
-        is_asked = parts.second_factor_required and needs_second_factor(found.account.role)
-        lacks_factor = is_asked and not has_lasting_factor(session, found.account.id)
+    is_asked = parts.second_factor_required and needs_second_factor(found.account.role)
     if found.is_time_to_note:
         _keep_up(parts, token, now)
     return Visit(
@@ -170,10 +165,10 @@ def visit_of(request: Request) -> Visit:
         parts,
         found.account,
         now,
-        organisation,
+        found.organisation,
         sign_in_id=found.id,
         proved_at=found.proved_at,
-        lacks_factor=lacks_factor,
+        lacks_factor=is_asked and not found.has_lasting_factor,
     )
 
 

@@ -22,7 +22,7 @@ from app.domain.incidents import IncidentStatus, UpdateDraft
 from app.domain.report import Heading, Report, Section
 from app.domain.survey import Answer, SurveyAnswer, SurveyLimits, tally
 from app.store.accounts import account_rows
-from app.store.circulation import readers_of, reading_link
+from app.store.circulation import readers_and_others, reading_link
 from app.store.report import observations_of, owed_reports, report_row
 from app.store.session import Database
 from app.store.staff_messages import owed_staff_messages
@@ -172,7 +172,7 @@ def test_r62_readers_outside_get_a_link_of_their_own_and_say_themselves_that_the
         confirm_reading(session, VAULT, token, now=NOW + timedelta(hours=2))
         note_reading(session, incident_id, cora, now=NOW)
     with mls.read() as session:
-        readers = readers_of(session, VAULT, incident_id)
+        readers, _ = readers_and_others(session, VAULT, incident_id)
         assert [each.address for each in unread(readers)] == [
             "op…@grid.example" if sent[0].address.startswith("support") else "su…@quill.example"
         ]

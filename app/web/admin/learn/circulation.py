@@ -14,8 +14,7 @@ from app.domain.circulation import outside_readers
 from app.domain.errors import RefusedError
 from app.domain.incidents import IncidentStatus, UpdateDraft
 from app.domain.report import Heading, Report, without_names
-from app.store.accounts import account_rows
-from app.store.circulation import readers_of
+from app.store.circulation import readers_and_others
 from app.store.incidents import incident_row
 from app.store.report_facts import ReportFacts
 from app.web.admin.learn.report import the_report
@@ -103,18 +102,16 @@ def _page(
     with visit.database.read() as session:
         row = incident_row(session, incident_id)  # held, so that nothing below asks for it again
         incident, facts, report = the_report(session, visit, incident_id)
-        readers = readers_of(session, visit.parts.vault, incident.id)
-        accounts = [each for each in account_rows(session) if each.disabled_at is None]
+        readers, others = readers_and_others(session, visit.parts.vault, incident.id)
     kept = str(row.details.get("report_draft", "")) if row else ""
     published = next((each for each in reversed(incident.updates) if each.status is IncidentStatus.POSTMORTEM), None)
-    on_list = {reader.account_id for reader in readers}
     return visit.page(
         "incidents/circulation.html",
         status=422 if problems else 200,
         incident=incident,
         finished_at=facts.standing.finished_at if facts.standing else None,
         readers=readers,
-        others=[each for each in accounts if each.id not in on_list],
+        others=others,
         mine=next((reader for reader in readers if reader.account_id == visit.account.id), None),
         published=published,
         typed={"summary": kept or public_summary(report, facts), "outside": ""} | dict(typed or {}),

@@ -18,8 +18,8 @@ from app.publish.snapshot import PublicSnapshot
 from app.store.components import live_components
 from app.store.incidents import open_incidents
 from app.store.message_templates import written_templates
-from app.store.notices import NoticeRow, the_notice
-from app.store.social import social_posts
+from app.store.notices import NoticeRow
+from app.store.social import notice_and_posts
 from app.web.auth import Poster, Reader
 from app.web.posted import PostedForm, RowNumber
 from app.web.visit import Visit
@@ -53,9 +53,8 @@ def _page(
     visit: Visit, notice_id: int, *, network: str = "", link: str = "", problems: Mapping[str, str] | None = None
 ) -> Response:
     with visit.database.read() as session:
-        notice = the_notice(session, notice_id)
+        notice, posts = notice_and_posts(session, notice_id)
         text = _text(session, visit, notice)
-        posts = social_posts(session, notice_id)
     return visit.page(
         "deliveries/social.html",
         status=422 if problems else 200,
