@@ -15,7 +15,7 @@ from app.domain.channels import Channel
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.events import TicketAnswered
 from app.domain.plain_language import refusals
-from app.domain.reply_words import labels_in
+from app.domain.reply_words import Reply, checked_reply, labels_in
 from app.domain.tickets import (
     QUESTIONS,
     REPLY_MOST,
@@ -130,6 +130,31 @@ def reply(
     entry = _write(session, vault, row, EntryKind.REPLY, account_id, words, now=now)
     _owe(session, row, LetterKind.REPLY, now, entry.id)
     _move(session, row, state, account_id, now)
+
+
+def answer(
+    session: Session,
+    vault: Vault,
+    ticket_id: str,
+    account_id: str,
+    said: Reply,
+    understood: str,
+    *,
+    state: TicketState = TicketState.ON_IT,
+    now: datetime,
+) -> None:
+    """Tell the member what was understood, what is known and what is asked (R44); otherwise as `reply`.
+
+    `understood` leads to the problem in the member's language (`Reply.as_text`).
+
+    Raises:
+        NotFoundError: there is no such ticket.
+        RefusedError: a part is missing, too long or would hurt; fields "problem", "answer", "question".
+    """
+    words = checked_reply(said, account_names(session)).as_text(understood)
+    if len(words) > REPLY_MOST:
+        raise RefusedError({"answer": f"Together this has {len(words):,} characters; the most is {REPLY_MOST:,}."})
+    reply(session, vault, ticket_id, account_id, words, state=state, now=now)
 
 
 def solve(session: Session, vault: Vault, ticket_id: str, account_id: str, words: str, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from app.domain.plain_language import Hint, hints, refusals
 from app.domain.text import printable
 
 PART_MOST = 2_000
+UNDERSTOOD = "This is what we understood: {}"
 
 _LABELS = re.compile(
     r"\b(?:angry|annoyed|upset|frustrated|frustration|furious|rude|impatient|difficult (?:member|agent|caller|customer)"
@@ -34,10 +35,13 @@ class Reply:
         """The same words, trimmed and without characters that cannot be shown."""
         return Reply(*(printable(text).strip() for text in (self.problem, self.answer, self.question)))
 
-    def as_text(self) -> str:
-        """The reply as it is sent: what was understood, what is known, and last what we ask, so that it is answered."""
-        understood = f"This is what we understood: {_sentence(self.problem)}"
-        return "\n\n".join(filter(None, (understood, self.answer, self.question)))
+    def as_text(self, understood: str = UNDERSTOOD) -> str:
+        """The reply as it is sent: what was understood, what is known, and last what we ask, so that it is answered.
+
+        `understood` leads to the problem, in the member's language, with "{}" in the place of it.
+        """
+        said = understood.format(_sentence(self.problem)) if self.problem else ""
+        return "\n\n".join(filter(None, (said, self.answer, self.question)))
 
 
 def checked_reply(reply: Reply, people: Collection[str] = ()) -> Reply:

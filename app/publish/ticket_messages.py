@@ -40,6 +40,11 @@ def letter_words(language: Language, channel: Channel, facts: LetterFacts) -> Co
     )
 
 
+def understood(language: Language) -> str:
+    """What leads to the member's problem in an answer (`app.domain.reply_words.Reply.as_text`)."""
+    return language.gettext("This is what we understood: %(problem)s", problem="{}")
+
+
 def copy_words(language: Language, meant_for: Channel, facts: LetterFacts) -> ConfirmationWords:
     """The service manager's copy (R23), in English as the console speaks it."""
     how = "by text" if meant_for is Channel.SMS else "by mail"

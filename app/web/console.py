@@ -30,7 +30,7 @@ from app.web.admin.prepare import checks, closing, drills, guides, known_issues,
 from app.web.admin.prepare import failover as failover_section
 from app.web.admin.settings import accounts, audit, holidays, keys, me, organisation
 from app.web.admin.speak import approvals, incidents, message_plan, previews, social
-from app.web.admin.triage import reports, ticket_calls, tickets
+from app.web.admin.triage import reports, ticket_answers, ticket_calls, tickets
 from app.web.admin.work import (
     findings,
     incident_people,
@@ -162,6 +162,7 @@ def _add_routes(app: FastAPI) -> None:
         report_day,
         reports,
         ticket_calls,
+        ticket_answers,
         tickets,
         checks,
         tray,

@@ -1,5 +1,7 @@
 """Tickets in the console: taken, answered, narrowed down, joined to an incident, forgotten."""
 
+from html import unescape
+
 import pytest
 
 from app.commands.incidents import IncidentDraft, open_incident
@@ -79,9 +81,27 @@ def test_r13_a_screen_share_is_offered_at_three_times_in_one_click_and_doubt_is_
     assert browser.post(f"{path}/screen-share").status_code == 303
     assert "¿Podemos verlo juntos en su pantalla?" in browser.get(path).text
     assert the(console, path).state is TicketState.WAITING
-    answer = browser.post(f"{path}/replies", data={"words": "We can’t reproduce the issue."})
-    assert (answer.status_code, "words" in problems_on(answer.text)) == (422, True)
+    doubt = {"problem": "The form is blank.", "answer": "We can’t reproduce the issue."}
+    answer = browser.post(f"{path}/replies", data=doubt)
+    assert (answer.status_code, "answer" in problems_on(answer.text)) == (422, True)
     assert "We can’t reproduce the issue." in answer.text
+
+
+def test_r44_an_answer_says_the_problem_again_and_is_shown_before_it_is_sent(console):
+    path = ticket(console, language="es")
+    browser = console.signed_in(HAL)
+    said = {"problem": "El formulario queda vacío", "answer": "Use el formulario en papel.", "question": "¿Uno? ¿Otro?"}
+    page = browser.post(f"{path}/replies/preview", data=said).text
+    for shown in ("Esto es lo que entendimos: El formulario queda vacío.", "Ask one thing at a time", said["question"]):
+        assert shown in unescape(page)
+    fragment = browser.post(f"{path}/replies/preview", data={}, headers={"HX-Request": "true"}).text
+    assert "Here you see what they will read." in fragment
+    assert "<html" not in fragment
+    assert browser.post(f"{path}/replies", data={"answer": "Fixed."}).status_code == 422
+    too_long = browser.post(f"{path}/replies", data=said | {"answer": "a" * 390})
+    assert "the most is 400" in problems_on(too_long.text)["answer"]
+    assert browser.post(f"{path}/replies", data=said).status_code == 303
+    assert "Esto es lo que entendimos: El formulario queda vacío." in unescape(browser.get(path).text)
 
 
 def test_r14_the_record_says_who_tried_what_and_where_it_is(console):
@@ -112,7 +132,7 @@ def test_r11_a_ticket_joins_an_open_incident_and_may_be_taken_out(console):
 def test_solved_is_told_and_can_be_taken_back(console):
     path = ticket(console)
     browser = console.signed_in(HAL)
-    browser.post(f"{path}/solution", data={"words": "Sign out and in again."})
+    browser.post(f"{path}/solution", data={"problem": "The form is blank.", "answer": "Sign out and in again."})
     assert the(console, path).state is TicketState.SOLVED
     assert "Your answer" in text_of(browser.get(path).text)
     browser.post(f"{path}/reopening")

@@ -275,6 +275,7 @@ TRIAGING = {
     ("POST", "/admin/tickets"),
     ("POST", "/admin/tickets/{ticket_id}/acknowledgement"),
     ("POST", "/admin/tickets/{ticket_id}/replies"),
+    ("POST", "/admin/tickets/{ticket_id}/replies/preview"),
     ("POST", "/admin/tickets/{ticket_id}/screen-share"),
     ("POST", "/admin/tickets/{ticket_id}/notes"),
     ("POST", "/admin/tickets/{ticket_id}/trials"),

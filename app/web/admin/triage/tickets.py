@@ -1,6 +1,7 @@
 """Tickets: members who want to hear back, from the first "on it" to what solved it (R10, R11, R13, R14)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +17,12 @@ from app.commands.tickets import (
     log_trial,
     merge,
     reopen_ticket,
-    reply,
-    solve,
     take_on,
     unmerge,
 )
 from app.domain.accounts import Permission
 from app.domain.errors import NotFoundError, RefusedError
+from app.domain.plain_language import Hint
 from app.domain.tickets import (
     QUESTIONS,
     REPLY_MOST,
@@ -34,8 +34,6 @@ from app.domain.tickets import (
     share_times,
     usual_wait,
 )
-from app.publish.language import Language
-from app.publish.ticket_messages import screen_share_words
 from app.store.accounts import account_rows
 from app.store.components import live_components
 from app.store.incidents import open_incidents
@@ -51,6 +49,14 @@ _PAGES_MOST = 10_000
 _LATELY = timedelta(days=30)
 
 router = APIRouter(prefix=TICKETS)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOutlook:
+    """What an answer that is being written looks like to the member, and what could be said better."""
+
+    text: str
+    hints: Sequence[Hint]
 
 
 @router.get("")
@@ -79,42 +85,26 @@ def tickets(visit: Reader, state: str = "", page: int = 1) -> Response:
 @router.get("/{ticket_id}")
 def ticket_page(visit: Reader, ticket_id: str) -> Response:
     """One ticket: who waits, what was tried, what they were told."""
-    return _show(visit, ticket_id)
+    return show(visit, ticket_id)
 
 
 @router.post("/{ticket_id}/acknowledgement")
 def say_on_it(visit: Triager, ticket_id: str) -> Response:
     """ "On it": the member is told at once."""
-    return _do(visit, ticket_id, lambda session: take_on(session, ticket_id, visit.account.id, now=visit.now))
-
-
-@router.post("/{ticket_id}/replies")
-def say(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
-    """Tell the member something."""
-    state = TicketState.WAITING if posted.has("waits") else TicketState.ON_IT
-    return _do(visit, ticket_id, _write(reply, visit, ticket_id, posted.text("words"), state=state), posted)
-
-
-@router.post("/{ticket_id}/screen-share")
-def offer_screen_share(visit: Triager, ticket_id: str) -> Response:
-    """Offer to look at it together, at three times (R13)."""
-    ticket = _existing(visit, ticket_id)
-    language = Language(ticket.language, visit.zone)
-    words = screen_share_words(language, share_times(visit.now, visit.organisation.day))
-    return _do(visit, ticket_id, _write(reply, visit, ticket_id, words, state=TicketState.WAITING))
+    return done(visit, ticket_id, lambda session: take_on(session, ticket_id, visit.account.id, now=visit.now))
 
 
 @router.post("/{ticket_id}/notes")
 def write_note(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
     """Write down a finding, for the staff alone."""
-    return _do(visit, ticket_id, _write(add_note, visit, ticket_id, posted.text("note")), posted)
+    return done(visit, ticket_id, keeping(add_note, visit, ticket_id, posted.text("note")), posted)
 
 
 @router.post("/{ticket_id}/trials")
 def write_trial(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
     """Write down how it was tried here."""
     result = member_of(TrialResult, posted.text("result"))
-    return _do(visit, ticket_id, _write(log_trial, visit, ticket_id, posted.text("steps"), result), posted)
+    return done(visit, ticket_id, keeping(log_trial, visit, ticket_id, posted.text("steps"), result), posted)
 
 
 @router.post("/{ticket_id}/isolation")
@@ -122,37 +112,31 @@ def narrow_down(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
     """Keep the answers that say where the trouble is."""
     said = {question.name: posted.text(f"is_{question.name}") for question in QUESTIONS}
     answers = {name: answer == "yes" for name, answer in said.items() if answer in ("yes", "no")}
-    return _do(visit, ticket_id, _write(isolate, visit, ticket_id, answers))
-
-
-@router.post("/{ticket_id}/solution")
-def close(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
-    """Close it with what solved it; the member is told."""
-    return _do(visit, ticket_id, _write(solve, visit, ticket_id, posted.text("words")), posted)
+    return done(visit, ticket_id, keeping(isolate, visit, ticket_id, answers))
 
 
 @router.post("/{ticket_id}/reopening")
 def open_again(visit: Triager, ticket_id: str) -> Response:
     """It was not solved after all."""
-    return _do(visit, ticket_id, lambda session: reopen_ticket(session, ticket_id, visit.account.id, now=visit.now))
+    return done(visit, ticket_id, lambda session: reopen_ticket(session, ticket_id, visit.account.id, now=visit.now))
 
 
 @router.post("/{ticket_id}/incident")
 def join(visit: Triager, ticket_id: str, posted: PostedForm) -> Response:
     """Join it to an open incident, whose end its member will hear of."""
-    return _do(visit, ticket_id, _write(merge, visit, ticket_id, posted.text("incident_id")), posted)
+    return done(visit, ticket_id, keeping(merge, visit, ticket_id, posted.text("incident_id")), posted)
 
 
 @router.post("/{ticket_id}/separation")
 def take_out(visit: Triager, ticket_id: str) -> Response:
     """Take it out of its incident."""
-    return _do(visit, ticket_id, _write(unmerge, visit, ticket_id))
+    return done(visit, ticket_id, keeping(unmerge, visit, ticket_id))
 
 
 @router.post("/{ticket_id}/export")
 def hand_out(visit: Exporter, ticket_id: str) -> Response:
     """Everything that the tickets of this address hold, as a file for whoever it belongs to."""
-    ticket = _existing(visit, ticket_id)
+    ticket = existing_ticket(visit, ticket_id)
     with visit.transaction() as session:
         found = exported_tickets(session, visit.parts.vault, _indexes(visit, ticket), now=visit.now)
     name = f'attachment; filename="{ticket.label}.json"'
@@ -163,14 +147,14 @@ def hand_out(visit: Exporter, ticket_id: str) -> Response:
 def erase(visit: ConfirmedAdministrator, ticket_id: str, posted: PostedForm) -> Response:
     """Forget the person in every ticket of this address."""
     if not posted.has("sure"):
-        return _show(visit, ticket_id, problems={"sure": "Tick that you are sure. It cannot be brought back."})
-    ticket = _existing(visit, ticket_id)
+        return show(visit, ticket_id, problems={"sure": "Tick that you are sure. It cannot be brought back."})
+    ticket = existing_ticket(visit, ticket_id)
     with visit.transaction() as session:
         forget_tickets(session, _indexes(visit, ticket), now=visit.now, ticket_id=ticket.id)
     return visit.see_other(f"{TICKETS}/{ticket_id}")
 
 
-def _write(act: Callable[..., object], visit: Visit, ticket_id: str, *said: Any, **more: Any) -> Callable[..., object]:
+def keeping(act: Callable[..., object], visit: Visit, ticket_id: str, *said: Any, **more: Any) -> Callable[..., object]:
     """An act that keeps words, and therefore needs the vault."""
 
     def do(session: Session) -> object:
@@ -179,18 +163,25 @@ def _write(act: Callable[..., object], visit: Visit, ticket_id: str, *said: Any,
     return do
 
 
-def _do(visit: Visit, ticket_id: str, act: Callable[[Session], object], posted: Posted | None = None) -> Response:
+def done(visit: Visit, ticket_id: str, act: Callable[[Session], object], posted: Posted | None = None) -> Response:
+    """Do it and show the ticket; or say why not, with the words kept."""
     try:
         with visit.transaction() as session:
             act(session)
     except RefusedError as error:
-        return _show(visit, ticket_id, problems=error.problems, typed=posted)
+        return show(visit, ticket_id, problems=error.problems, typed=posted)
     return visit.see_other(f"{TICKETS}/{ticket_id}")
 
 
-def _show(
-    visit: Visit, ticket_id: str, *, problems: Mapping[str, str] | None = None, typed: Posted | None = None
+def show(
+    visit: Visit,
+    ticket_id: str,
+    *,
+    problems: Mapping[str, str] | None = None,
+    typed: Posted | None = None,
+    outlook: AnswerOutlook | None = None,
 ) -> Response:
+    """The page of one ticket, with what was typed and what is wrong with it."""
     vault = visit.parts.vault
     with visit.database.read() as session:
         ticket = the_ticket(session, vault, ticket_id)
@@ -218,6 +209,7 @@ def _show(
         words_most=WORDS_MOST,
         problems=problems or {},
         typed=typed,
+        outlook=outlook,
         may_triage=may_triage,
         may_erase=visit.may(Permission.ADMINISTER),
         may_export=visit.may(Permission.EXPORT),
@@ -231,7 +223,12 @@ def _shown_address(ticket: Ticket, may_triage: bool) -> str:
     return hidden(ticket.channel, ticket.address)
 
 
-def _existing(visit: Visit, ticket_id: str) -> Ticket:
+def existing_ticket(visit: Visit, ticket_id: str) -> Ticket:
+    """The ticket of an address.
+
+    Raises:
+        NotFoundError: there is none.
+    """
     with visit.database.read() as session:
         ticket = the_ticket(session, visit.parts.vault, ticket_id)
     if ticket is None:
