@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,16 @@ from app.domain.stages import Stage
 from app.publish.language import Language, when
 from app.web.admin.rooms import ROOMS
 from app.web.admin.sections import IN_THE_BAR, Group, grouped, holding
+from app.web.static import console_assets
 from app.web.wording import WORDS
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
+
+
+@cache
+def console_templates() -> Environment:
+    """The console's own; one per process, because a template is compiled once for its environment."""
+    return make_templates(console_assets().addresses)
 
 
 def make_templates(assets: Mapping[str, str]) -> Environment:
