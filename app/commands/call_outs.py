@@ -1,7 +1,7 @@
 """Call people out: for a suspicion at once, for an incident within seconds, step by step by the clock (R7, R15).
 
-Our rows are the truth. A call-out is one for each suspicion or incident, a step is taken once for
-each call-out; both are keys in the database, so that two workers, a missed tick, a restart and a
+Our rows are the truth. A call-out is one for each suspicion or incident, begins again when that comes
+back, and takes each step once; both are keys in the database, so that two workers, a missed tick, a restart and a
 clock that jumps neither repeat nor drop a page.
 """
 
@@ -21,7 +21,7 @@ from app.domain.audit import Subject
 from app.domain.components import ComponentStatus
 from app.domain.errors import NotFoundError, RefusedError
 from app.domain.escalation import By, CallOut, EscalationStep, KeyAnswer, Outside, due_steps
-from app.domain.incidents import Incident
+from app.domain.incidents import Incident, reopening
 from app.domain.pages import next_in_line, who_is_paged
 from app.domain.roster import Roster
 from app.domain.severity import Severity
@@ -31,6 +31,7 @@ from app.store.columns import new_id
 from app.store.components import live_components
 from app.store.escalation import (
     CallOutRow,
+    begin_again,
     call_out_row,
     call_outs_of,
     insert_call_out,
@@ -41,7 +42,7 @@ from app.store.escalation import (
     taken_steps,
     the_call_out,
 )
-from app.store.incidents import open_incidents, opener_of, the_incident
+from app.store.incidents import open_incidents, speaker_since, the_incident
 from app.store.organisation import organisation_row, the_organisation
 from app.store.pages import PageRow, newest_page_to, page_row, paged_people, reached_people
 from app.store.roster import PersonRow, the_roster
@@ -82,8 +83,11 @@ def tend_call_outs(session: Session, *, now: datetime) -> int:
 
 
 def _follow(session: Session, incident: Incident, now: datetime) -> None:
-    """The call-out of an incident: the one of its suspicion goes on, otherwise one begins."""
-    if call_outs_of(session, incident.id) or incident.severity is None:
+    """The call-out of an incident: the one of its suspicion goes on, otherwise one begins; it begins again with it."""
+    for each in call_outs_of(session, incident.id):
+        _call_again(session, each, incident, now)
+        return
+    if incident.severity is None:
         return
     known = {each.suspicion_id: each for each in open_call_outs(session)}
     for suspicion in suspicions_of(session, incident.id):
@@ -93,6 +97,16 @@ def _follow(session: Session, incident: Incident, now: datetime) -> None:
             return
     if now - incident.created_at < _CATCHES_UP:
         _begin(session, incident.severity, incident.created_at, incident_id=incident.id, now=now)
+
+
+def _call_again(session: Session, call_out: CallOut, incident: Incident, now: datetime) -> None:
+    """It came back after it was over: whoever was on it has gone home, and everybody is called anew."""
+    back = reopening(incident)
+    if call_out.ended_at is None or back is None or now - back.created_at >= _CATCHES_UP:
+        return
+    if begin_again(session, call_out.id, back.created_at):
+        facts = {"incident": incident.id, "severity": incident.severity, "again": True}
+        note(session, "call_out.begun", Subject("call_out", call_out.id), after=facts, now=now)
 
 
 def _begin(
@@ -140,13 +154,18 @@ def _stand_down(session: Session, call_out: CallOut, now: datetime) -> None:
 
 
 def _heed_incident(session: Session, row: CallOutRow, incident: Incident) -> None:
-    """Whoever opened it with their own account, or has taken a part, is on it."""
+    """Whoever opened it with their own account or brought it back, or has taken a part since, is on it."""
     if row.answered_at is not None:
         return
-    author = opener_of(session, incident.id)
-    taken = [each for each in assignments_of(session, incident.id) if each.is_accepted and each.answered_at]
-    if author:
-        row.answered_at, row.answered_as, row.answered_how = incident.created_at, author, "opened it"
+    speaker = speaker_since(session, incident.id, row.began_at)
+    taken = [
+        each
+        for each in assignments_of(session, incident.id)
+        if each.is_accepted and each.answered_at and each.answered_at >= row.began_at
+    ]
+    if speaker:
+        row.answered_as, row.answered_at = speaker
+        row.answered_how = "opened it"
     elif taken:
         first = min(taken, key=lambda each: each.answered_at or each.offered_at)
         row.answered_at, row.answered_by, row.answered_how = first.answered_at, first.person_id, "took a part"
@@ -220,10 +239,11 @@ def the_matter(session: Session, call_out: CallOut) -> Matter:
     if incident is not None:
         touched = [each.name for each in incident.components]
         slugs = tuple(each.slug for each in incident.components)
+        speaker = speaker_since(session, incident.id, call_out.began_at)
         return Matter(
             organisation.short_name, organisation.zone, incident.title, touched, (), call_out.severity,
             incident.started_at, is_drill=incident.is_drill,
-            slugs=slugs, opened_by=opener_of(session, incident.id),
+            slugs=slugs, opened_by=speaker[0] if speaker else None,
         )  # fmt: skip
     suspicion = the_suspicion(session, call_out.suspicion_id) if call_out.suspicion_id else None
     signs = suspicion.signs if suspicion else ()

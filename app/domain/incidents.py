@@ -190,6 +190,13 @@ def periods(incident: Incident) -> list[tuple[datetime, datetime | None]]:
     return stretches
 
 
+def reopening(incident: Incident) -> IncidentUpdate | None:
+    """The update with which it last came back; None where it never was over."""
+    pairs = zip(incident.updates, incident.updates[1:], strict=False)
+    back = [now for before, now in pairs if now.status.is_open and not before.status.is_open]
+    return back[-1] if back else None
+
+
 def downtime(incident: Incident, now: datetime) -> timedelta:
     """True elapsed time, summed over reopenings.
 

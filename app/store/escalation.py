@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary
+from sqlalchemy import JSON, LargeBinary, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.domain.escalation import By, CallOut, EscalationStep, Outside
@@ -166,3 +166,14 @@ def insert_call_out(
         incident_id=incident_id,
         answered_how="",
     )
+
+
+def begin_again(session: Session, call_out_id: str, began_at: datetime) -> bool:
+    """Take up a call-out that was over, as if nobody had been called; False where another worker just did."""
+    row = CallOutRow
+    nobody = dict.fromkeys(("answered_at", "answered_by", "answered_as", "ended_at"))
+    ended = update(row).where(col(row.id) == call_out_id, col(row.ended_at).is_not(None))
+    taken_up = session.execute(ended.values(began_at=began_at, answered_how="", **nobody).returning(col(row.id))).all()
+    if taken_up:
+        session.execute(delete(TakenStepRow).where(col(TakenStepRow.call_out_id) == call_out_id))
+    return bool(taken_up)

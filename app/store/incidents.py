@@ -178,10 +178,15 @@ def the_incident(session: Session, incident_id: str) -> Incident | None:
     return whole_incidents(session, [row])[0] if row else None
 
 
-def opener_of(session: Session, incident_id: str) -> str | None:
-    """The account whose words opened an incident; None where a program or a shell did."""
+def speaker_since(session: Session, incident_id: str, since: datetime) -> tuple[str, datetime] | None:
+    """The account whose words opened an incident at or after that moment, or brought it back, and when.
+
+    None where a program or a shell did.
+    """
     row = IncidentUpdateRow
-    return session.exec(select(row.author_id).where(row.incident_id == incident_id, row.position == 0)).first()
+    wanted = select(row.author_id, row.created_at).where(row.incident_id == incident_id, row.created_at >= since)
+    author, at = session.exec(wanted.order_by(col(row.position)).limit(1)).first() or (None, since)
+    return (author, at) if author else None
 
 
 def incident_details(session: Session, wanted: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, Session, SQLModel, col, or_, select
@@ -104,14 +105,20 @@ def newest_page_to(session: Session, person_ids: Collection[str], since: datetim
 
 
 def paged_people(session: Session, call_out_id: str) -> set[str]:
-    """Everybody who was asked in this call-out."""
-    wanted = select(PageRow.person_id).where(PageRow.call_out_id == call_out_id, col(PageRow.asks))
-    return {each for each in session.exec(wanted) if each}
+    """Everybody who was asked in this call-out, since it last began."""
+    return {person_id for person_id, _ in session.exec(_asked(call_out_id)) if person_id}
 
 
 def reached_people(session: Session, call_out_id: str) -> dict[str, str]:
-    """Everybody whose telephone rang or whose mail left, and the role they were asked in, by person."""
-    wanted = select(PageRow.person_id, PageRow.role).where(
-        PageRow.call_out_id == call_out_id, col(PageRow.asks), PageRow.state == PageState.SENT
+    """Everybody whose telephone rang or whose mail left since it last began, and their role then, by person."""
+    reached = _asked(call_out_id).where(PageRow.state == PageState.SENT)
+    return {person_id: role for person_id, role in session.exec(reached) if person_id}
+
+
+def _asked(call_out_id: str) -> Any:
+    """Person and role of every page of it that wanted an answer. One from before it came back counts no more."""
+    return (
+        select(PageRow.person_id, PageRow.role)
+        .join(CallOutRow, col(CallOutRow.id) == col(PageRow.call_out_id))
+        .where(PageRow.call_out_id == call_out_id, col(PageRow.asks), col(PageRow.paged_at) >= col(CallOutRow.began_at))
     )
-    return {person_id: role for person_id, role in session.exec(wanted) if person_id}

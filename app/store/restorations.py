@@ -72,7 +72,7 @@ def marks(dialect: str, *, taken_at: datetime, restored_at: datetime) -> Iterato
     yield f"UPDATE invitation SET mailed_at = {at} WHERE mailed_at IS NULL"  # noqa: S608
     yield f"UPDATE report_reader SET mailed_at = {at} WHERE mailed_at IS NULL"  # noqa: S608
     yield f"UPDATE ticket_letter SET finished_at = {at} WHERE finished_at IS NULL"  # noqa: S608
-    yield f"UPDATE staff_message SET sent_at = {at} WHERE sent_at IS NULL"  # noqa: S608
+    yield f"UPDATE staff_message SET finished_at = {at} WHERE finished_at IS NULL"  # noqa: S608
     yield "DELETE FROM sign_in"
     yield f"UPDATE publication SET generation = generation + {AHEAD}, lease_owner = NULL, lease_until = NULL"  # noqa: S608
     yield (

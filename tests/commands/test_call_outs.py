@@ -257,3 +257,42 @@ def test_whoever_takes_a_page_takes_the_part_that_was_offered(world: Database) -
     assert ("comms_lead", "Tess", Answer.ACCEPTED) in found
     assert ("incident_commander", "Ines", Answer.DECLINED) in found
     assert [person for role, person, answer in found if answer is Answer.OFFERED and role == "incident_commander"]
+
+
+def said(world: Database, incident_id: str, status: IncidentStatus, minutes: float, **given: object) -> None:
+    now = NOW + timedelta(minutes=minutes)
+    promise = {"next_update_at": now + timedelta(minutes=40)} if status.is_open else {}
+    with world.transaction() as session:
+        post_update(session, incident_id, words(status, **promise), now=now, **given)
+
+
+def test_trouble_that_comes_back_calls_everybody_anew(world: Database) -> None:
+    incident_id = opened(world)
+    tick(world, 0)
+    with world.transaction() as session:
+        answer_page(session, page_to(world, "Ines"), KeyAnswer.TAKE, "by telephone", now=NOW + timedelta(minutes=2))
+    said(world, incident_id, IncidentStatus.RESOLVED, 30)
+    tick(world, 31)
+    assert paged(world, 31) == set()
+    said(world, incident_id, IncidentStatus.INVESTIGATING, 300)
+    tick(world, 301)
+    duty = {(name, way) for name in ("Ines", "Tess", "Noor") for way in ("phone", "sms")}
+    assert paged(world, 301) >= duty
+    tick(world, 302)
+    assert paged(world, 302) == set()
+    with world.read() as session:
+        (again,) = call_outs_of(session, incident_id)
+    assert (again.began_at, again.answered_at) == (NOW + timedelta(minutes=300), None)
+
+
+def test_whoever_brings_it_back_with_their_own_words_is_on_it(world: Database) -> None:
+    with world.transaction() as session:
+        tess = add_account(session, "tess@mls.example", "Tess", Role.COMMUNICATIONS_LEAD, "gravel otter", now=NOW).id
+    incident_id = opened(world)
+    tick(world, 0)
+    said(world, incident_id, IncidentStatus.RESOLVED, 30)
+    tick(world, 31)
+    said(world, incident_id, IncidentStatus.INVESTIGATING, 300, author_id=tess)
+    tick(world, 301)
+    with world.read() as session:
+        assert [each.answered_by for each in call_outs_of(session, incident_id)] == ["Tess"]

@@ -67,7 +67,7 @@ class Place:
             "PORCHLIGHT_TWILIO_AUTH_TOKEN": TOKEN,
             "PORCHLIGHT_TWILIO_FROM": NUMBER,
             "PORCHLIGHT_TWILIO_API_URL": self._company_url,
-            "PORCHLIGHT_SMS_PER_SECOND": "4",
+            "PORCHLIGHT_SMS_PER_SECOND": "1",  # slow enough to burn down half way on a busy machine
         }
 
 

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.commands.accounts import add_account
 from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.restorations import release_notices
+from app.commands.staff_messages import tell_staff
+from app.domain.accounts import Role
 from app.domain.audit import verify as verify_log
 from app.domain.errors import PorchlightError, RefusedError, UnavailableError
 from app.monitor.backups import back_up, back_up_nightly, trouble_of, verify
@@ -27,6 +30,7 @@ from app.store.publication import publication
 from app.store.restorations import AHEAD, is_held
 from app.store.schema import migrate
 from app.store.session import Database
+from app.store.staff_messages import owed_staff_messages
 from tests.commands.world import NOW, build, words
 
 KEY = "a backup key of more than thirty-two characters"
@@ -114,6 +118,17 @@ def test_a_restore_holds_until_a_person_releases_it_once(lived_in, fresh, tmp_pa
         assert not is_held(session)
     with fresh.transaction() as session, pytest.raises(RefusedError, match="Nothing is held"):
         release_notices(session, now=NOW)
+
+
+def test_mail_to_the_staff_that_was_owed_counts_as_sent(lived_in, fresh, tmp_path):
+    with lived_in.transaction() as session:
+        add_account(session, "ines@mls.example", "Ines", Role.COMMANDER, "gravel otter teapot", now=NOW)
+        tell_staff(session, [Role.COMMANDER], "A message waits", "Look at it.", now=NOW)
+    bring(fresh, tmp_path, take(lived_in, tmp_path).path)
+    with fresh.transaction() as session:
+        assert owed_staff_messages(session, NOW + timedelta(hours=2), most=9) == []
+    with lived_in.transaction() as session:
+        assert len(owed_staff_messages(session, NOW + timedelta(hours=2), most=9)) == 1
 
 
 def test_posts_that_waited_are_laid_aside_for_a_person(lived_in, fresh, tmp_path):

@@ -67,6 +67,7 @@ def test_it_says_who_is_asked_who_was_called_and_who_is_called_next(console):
     assert "Nobody is on it yet" in said
     assert "Communications lead: Tess asked" in said
     assert "3 parts have nobody yet" in said
+    assert 'href="/admin/guides/communications-lead"' in page.text
     assert "Communications backup, Incident commander, by call and text, unless somebody is on it by then" in said
     assert html_faults({"people": page.text}) == []
 

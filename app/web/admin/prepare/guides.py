@@ -31,6 +31,17 @@ class Guide(StrEnum):
 
 _NAMES = {Guide.COMMANDER: "Incident commander", Guide.INVESTIGATOR: "Subject expert and investigator"}
 
+_OF_ROLES = {
+    "incident_commander": Guide.COMMANDER,
+    "comms_lead": Guide.COMMUNICATIONS_LEAD,
+    "comms_backup": Guide.COMMUNICATIONS_LEAD,
+    "operations_manager": Guide.OPERATIONS_MANAGER,
+    "subject_expert": Guide.INVESTIGATOR,
+    "investigator": Guide.INVESTIGATOR,
+    "service_manager": Guide.SERVICE_MANAGER,
+    "executive": Guide.EXECUTIVE,
+}
+
 _PURPOSES = {
     Guide.COMMANDER: "Guides the team and owns the record.",
     Guide.COMMUNICATIONS_LEAD: "The one voice that members hear.",
@@ -40,6 +51,12 @@ _PURPOSES = {
     Guide.HELP_DESK: "Hears members first, and counts.",
     Guide.EXECUTIVE: "Decides what only they can, and shields the team.",
 }
+
+
+def guide_path(role: str) -> str:
+    """Where the guide of a part stands, by the key of its role; of all parts where it has none of its own."""
+    guide = _OF_ROLES.get(role)
+    return f"{GUIDES}/{guide}" if guide else GUIDES
 
 
 @router.get("")

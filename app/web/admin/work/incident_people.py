@@ -25,6 +25,7 @@ from app.store.incident_people import IncidentPeople, incident_people
 from app.store.meetings import meeting
 from app.store.roster import the_roster
 from app.web.admin.forms import member_of
+from app.web.admin.prepare.guides import guide_path
 from app.web.admin.speak.incident_forms import existing_incident
 from app.web.auth import Allow, Poster, Reader
 from app.web.posted import Posted, PostedForm
@@ -156,6 +157,7 @@ def _page(
         around=around,
         room="people",
         parts_needed=_parts(incident, around),
+        guide_path=guide_path,
         others=[each for each in around.assignments if each.role not in needed_roles(incident.severity)],
         missing=gaps(around.assignments, incident.severity),
         mine=[each for each in around.assignments if each.account_id == visit.account.id],
