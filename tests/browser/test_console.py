@@ -193,6 +193,7 @@ PAGES = ("", "/incidents", "/incidents/new", "/components", "/components/forms",
 PAGES += ("/subscribers", "/notices")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_it_can_be_read_and_used_by_everybody(desk, chromium, size, scheme):
@@ -218,6 +219,7 @@ def unfold(page):
     page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
 
 
+@pytest.mark.slow
 def test_it_can_be_used_by_everybody_when_it_refuses(desk, phone):
     page = sign_in(phone, desk)
     page.goto(f"{desk.base}/admin/maintenance/new")

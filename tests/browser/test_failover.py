@@ -105,6 +105,7 @@ def test_without_script_it_goes_the_whole_way(served, chromium: Browser):
     assert served.made.name_server.values(WWW.name, "CNAME") == ["web.hosting.example."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_it_can_be_read_and_used_by_everybody(served, chromium: Browser, size, scheme):

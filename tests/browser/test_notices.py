@@ -134,6 +134,7 @@ def test_without_script_it_is_whole_and_can_be_taken_back(desk, chromium):
         expect(page.get_by_role("status")).to_contain_text("Taken back.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_they_can_be_read_and_used_by_everybody(desk, chromium, size, scheme):

@@ -199,6 +199,7 @@ def test_it_can_be_done_by_keyboard_alone(desk, chromium):
         expect(page.locator(".codes li")).to_have_count(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_it_can_be_read_and_used_by_everybody(desk, chromium, size, scheme):

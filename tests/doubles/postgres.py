@@ -46,7 +46,8 @@ class PostgresServer:
     def create(self, template: str = "template1") -> str:
         """Make a database as a copy of another, which nobody may be using; its name."""
         name = f"porchlight_{uuid4().hex[:12]}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # By its files, which takes two thirds of the time of its log.
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return name
 
     def drop(self, name: str) -> None:

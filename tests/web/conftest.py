@@ -1,11 +1,22 @@
 """The console for tests of the web layer, on both databases."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 from argon2 import PasswordHasher
 
 from app.commands import passwords
 from app.store.session import Database
 from tests.web.consoles import Console
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """On PostgreSQL the web layer is left to `make check`: what differs there is the store, which is always tested."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("postgres"):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
