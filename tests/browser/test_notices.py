@@ -115,6 +115,7 @@ def test_the_board_moves_while_it_happens(desk, phone):
     expect(page.get_by_text("All 103 accounted for.")).to_be_visible(timeout=10_000)
 
 
+@pytest.mark.slow
 def test_the_undo_is_offered_where_one_looks_and_goes_when_it_is_too_late(desk, phone):
     notice = desk.say(hold=timedelta(seconds=8))
     page = sign_in(phone, desk)

@@ -139,6 +139,7 @@ def test_the_form_says_what_is_wrong_beside_the_field(phone: Page):
     assert is_fit_for_everybody(phone)
 
 
+@pytest.mark.slow
 def test_without_script_a_short_wait_stands_in_for_the_work(chromium: Browser, running: Running):
     context = chromium.new_context(viewport=PHONE, java_script_enabled=False, base_url=running.url)
     page = context.new_page()
