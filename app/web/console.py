@@ -30,7 +30,7 @@ from app.web.admin.members import deliveries, lexicon, message_templates, phone,
 from app.web.admin.planned import maintenance, maintenance_calendar, maintenance_planning
 from app.web.admin.prepare import checks, closing, drills, guides, known_issues, plan, readiness, redundancy, vendors
 from app.web.admin.prepare import failover as failover_section
-from app.web.admin.settings import accounts, audit, holidays, keys, me, organisation
+from app.web.admin.settings import accounts, audit, holidays, keys, me, organisation, pack_editing
 from app.web.admin.speak import approvals, incidents, message_plan, previews, social
 from app.web.admin.triage import reports, ticket_answers, ticket_calls, tickets
 from app.web.admin.work import (
@@ -173,6 +173,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         keys,
         organisation,
         holidays,
+        pack_editing,
         roster_people,
         roster,
         pages,

@@ -32,6 +32,7 @@ PAGES = (
     "/maintenance/calendar",
     "/organisation",
     "/holidays",
+    "/packs",
     "/lexicon?heard=IDX",
     "/templates",
     "/templates/resolved/en",

@@ -13,6 +13,7 @@ from app.domain.holidays import DayKind, OwnDay
 from app.domain.severity import Severity, Urgency
 from app.store.message_templates import written_templates
 from app.store.organisation import the_organisation
+from app.store.packs import packs
 from app.store.pronunciations import pronunciations
 from tests.commands.world import NOW, SOON
 from tests.web.consoles import problems_on, text_of, the_form
@@ -214,3 +215,29 @@ def test_an_example_of_last_words_promises_nothing_more(console):
     browser = console.signed_in()
     assert "Next update" not in text_of(browser.get(RESOLVED).text)
     assert "Next update" in text_of(browser.get("/admin/templates/confirmed/en").text)
+
+
+PACK = {"name": "Agency pack", "questions": "Which receipts?\n\nWhich forms?\nWhich forms?", "regulator_days": "2"}
+
+
+def test_r71_a_pack_is_entered_put_in_force_and_asked_in_reports(console):
+    browser = console.signed_in()
+    assert browser.post("/admin/packs", data=PACK | {"vendor_days": "1", "is_in_force": "yes"}).status_code == 303
+    with console.database.read() as session:
+        (pack,) = packs(session)
+    assert (pack.questions, pack.is_in_force) == (("Which receipts?", "Which forms?"), True)
+    assert (pack.tell_regulator_within.days, pack.tell_vendor_within.days) == (2, 1)
+    assert "Agency pack: in force" in text_of(browser.get("/admin/packs").text)
+    page = browser.get(f"/admin/packs?key={pack.key}").text
+    assert browser.post("/admin/packs", data=the_form(page, "/admin/packs") | {"name": ["Pack"]}).status_code == 303
+    with console.database.read() as session:
+        assert [each.name for each in packs(session)] == ["Pack"]
+
+
+def test_r71_a_pack_without_a_question_or_with_strange_days_is_refused_with_its_words_kept(console):
+    browser = console.signed_in()
+    answer = browser.post("/admin/packs", data=PACK | {"vendor_days": "soon"})
+    assert (answer.status_code, "vendor_days" in problems_on(answer.text)) == (422, True)
+    assert "Which receipts?" in answer.text
+    answer = browser.post("/admin/packs", data=PACK | {"vendor_days": "1", "questions": " \n "})
+    assert "questions" in problems_on(answer.text)

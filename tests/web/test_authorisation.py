@@ -218,6 +218,7 @@ SETTING = {
     ("POST", "/admin/escalation/steps/{step_id}/removal"),
     ("POST", "/admin/escalation/contacts"),
     ("POST", "/admin/escalation/contacts/{contact_id}/removal"),
+    ("POST", "/admin/packs"),
     ("POST", "/admin/holidays"),
     ("POST", "/admin/holidays/{on}/removal"),
     ("POST", "/admin/holidays/country"),

@@ -68,7 +68,7 @@ def every_page(console):
     paths += ["/maintenance", "/maintenance/new", "/subscribers", "/notices", "/notices/1", "/nothing"]
     paths += ["/more", "/components/graph", "/components/what-if?fails=dashboard", "/components/new"]
     paths += ["/components/forms/shape", "/components/arrangement", "/maintenance/calendar", "/organisation"]
-    paths += ["/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es", "/phone"]
+    paths += ["/packs", "/holidays", "/lexicon?heard=IDX", "/templates", "/templates/resolved/es", "/phone"]
     pages = {f"/admin{path}": browser.get(f"/admin{path}") for path in paths}
     console.hire("ada@mls.example", Role.ADMINISTRATOR)
     ada = console.signed_in("ada@mls.example")

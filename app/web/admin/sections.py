@@ -115,6 +115,8 @@ SECTIONS: tuple[Section, ...] = (
             "Names, hours, telephones and rules."),
     Section(Group.SETTINGS, "/admin/holidays", "calendar", "Holidays", Permission.READ,
             "Days off, and days you work all the same."),
+    Section(Group.SETTINGS, "/admin/packs", "paper", "Questions of the law", Permission.READ,
+            "What the law where you work asks of a report, and by when."),
     Section(Group.SETTINGS, "/admin/accounts", "shield", "Accounts", Permission.ADMINISTER,
             "Who may sign in and what they may do."),
     Section(Group.SETTINGS, "/admin/keys", "keys", "Keys", Permission.MANAGE_KEYS,
