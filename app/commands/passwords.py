@@ -44,11 +44,6 @@ def is_right_password(stored: str | None, password: str) -> bool:
             return False
 
 
-def needs_new_hash(stored: str) -> bool:
-    """Whether the hash was made with weaker settings than today's."""
-    return _HASHER.check_needs_rehash(stored)
-
-
 @cache
 def _nobodys() -> str:
     """The hash that unknown accounts are checked against."""

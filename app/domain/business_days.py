@@ -29,12 +29,6 @@ def add_business_days(start: date, count: int, days_off: Collection[date]) -> da
     return day
 
 
-def business_days_between(start: date, end: date, days_off: Collection[date]) -> int:
-    """How many business days there are after `start`, up to and with `end`; 0 when `end` is not later."""
-    days = (start + timedelta(days=ahead) for ahead in range(1, (end - start).days + 1))
-    return sum(is_business_day(day, days_off) for day in days)
-
-
 def _open_from(day: date, days_off: Collection[date]) -> date:
     first = day
     while not is_business_day(day, days_off):

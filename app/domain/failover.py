@@ -54,10 +54,6 @@ class RecordSet:
     values: tuple[str, ...]
     ttl: int
 
-    def is_like(self, other: "RecordSet") -> bool:
-        """Whether it says the same, however long it may be kept."""
-        return self.type is other.type and self.values == other.values
-
 
 Records = tuple[RecordSet, ...]
 

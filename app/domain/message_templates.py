@@ -38,14 +38,6 @@ class MessageEvent(StrEnum):
     ISOLATED = "isolated"
 
 
-CHOSEN_EVENTS = (
-    MessageEvent.NO_CHANGE,
-    MessageEvent.SECURITY_RESET,
-    MessageEvent.VENDOR_CLOSING,
-    MessageEvent.DEADLINE_RELIEF,
-)
-"""What no fact says: the person who writes the update chooses it."""
-
 TEXTS: Mapping[Channel, Mapping[str, int]] = {
     Channel.SMS: {"text": 480},
     Channel.EMAIL: {"subject": 150, "opening": 2_000},

@@ -170,11 +170,5 @@ def sentences(text: str) -> list[str]:
     return [found.strip() for found in _SENTENCE.findall(text) if _WORD.search(found)]
 
 
-def words_to_a_sentence(text: str) -> float:
-    """How many words a sentence has on average; 0 for an empty text."""
-    found = sentences(text)
-    return len(_WORD.findall(" ".join(found))) / len(found) if found else 0.0
-
-
 def _beginning(sentence: str) -> str:
     return " ".join(sentence.split()[:5]) + "…"

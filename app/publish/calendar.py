@@ -8,7 +8,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 from app.domain.maintenance import Maintenance
 from app.domain.text import printable
 from app.publish.addresses import absolute, host, incident_path
-from app.publish.documents import CALENDAR, Source
+from app.publish.documents import CALENDAR
 from app.publish.language import Language
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
@@ -28,11 +28,6 @@ def calendar_parts(snapshot: PublicSnapshot) -> list[Part]:
     language = Language("en", snapshot.organisation.zone)
     inputs = (snapshot.organisation.name, snapshot.public_url, language, works)
     return [Part("/calendar.ics", calendar, inputs, CALENDAR)]
-
-
-def calendar_sources(snapshot: PublicSnapshot) -> list[Source]:
-    """The same document, rendered."""
-    return [part.source() for part in calendar_parts(snapshot)]
 
 
 def calendar(organisation: str, public_url: str, language: Language, works: Iterable[Maintenance]) -> bytes:

@@ -21,7 +21,7 @@ from app.domain.incidents import IncidentUpdate
 from app.domain.maintenance import Maintenance
 from app.domain.text import printable
 from app.publish.addresses import absolute, component_path, host, incident_path, update_path
-from app.publish.documents import ATOM, RSS, Effort, Source
+from app.publish.documents import ATOM, RSS, Effort
 from app.publish.language import Language
 from app.publish.markup import body_html
 from app.publish.parts import Part
@@ -74,11 +74,6 @@ def feed_parts(snapshot: PublicSnapshot) -> Iterator[Part]:
             touching[slug].append(record)
     for component in snapshot.components:
         yield from component_feed_parts(snapshot, component, touching[component.slug])
-
-
-def feed_sources(snapshot: PublicSnapshot) -> list[Source]:
-    """The same feeds, rendered."""
-    return [part.source() for part in feed_parts(snapshot)]
 
 
 def component_feed_parts(snapshot: PublicSnapshot, component: Component, records: Iterable[Record]) -> Iterator[Part]:

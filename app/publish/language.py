@@ -81,10 +81,6 @@ class Language:
         """ "Oct 6", or "Oct 6, 2025". A moment is told as its day on the organisation's clock."""
         return str(format_skeleton("yMMMd" if year else "MMMd", self._on(day), locale=self.locale))
 
-    def long_day(self, day: date) -> str:
-        """ "Saturday, April 4, 2026"."""
-        return format_date(self._on(day), "full", locale=self.locale)
-
     def month(self, day: date) -> str:
         """ "April 2026"."""
         return str(format_skeleton("yMMMM", day, locale=self.locale))
@@ -101,10 +97,6 @@ class Language:
         """ "Central Time", to be read aloud."""
         name = get_timezone_name(self.zone, width="long", locale=self.locale, zone_variant="generic")
         return self.zone_name(moment) if "(" in name else name
-
-    def time_of_day(self, moment: datetime) -> str:
-        """ "9:42 at night": the time with the words people say for the part of the day."""
-        return format_time(self.local(moment), "h:mm B", locale=self.locale)
 
     def _on(self, day: date) -> date:
         # A plain date must not be moved by the zone; a moment (also a date to Python) must be.

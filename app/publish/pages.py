@@ -28,7 +28,7 @@ from app.publish.archive_pages import (
     render_record,
 )
 from app.publish.bars import bars
-from app.publish.documents import Effort, Source
+from app.publish.documents import Effort
 from app.publish.filters import short_names
 from app.publish.html import asset_parts
 from app.publish.is_it_me import self_checks
@@ -48,11 +48,6 @@ from app.publish.ways_in import Door
 from app.publish.wording import Record, reach_word
 
 _LATEST = 10
-
-
-def page_sources(snapshot: PublicSnapshot) -> list[Source]:
-    """Every page and every file that pages refer to, rendered."""
-    return [part.source() for part in page_parts(snapshot)]
 
 
 def page_parts(snapshot: PublicSnapshot) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from app.domain.text import printable
 from app.publish.addresses import in_language
-from app.publish.documents import TEXT, Source
+from app.publish.documents import TEXT
 from app.publish.language import Language, when
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
@@ -26,11 +26,6 @@ def plain_parts(snapshot: PublicSnapshot) -> list[Part]:
         for code in snapshot.organisation.languages
         for path, render in (("/text", text), ("/phone.txt", phone))
     ]
-
-
-def plain_sources(snapshot: PublicSnapshot) -> list[Source]:
-    """The same documents, rendered."""
-    return [part.source() for part in plain_parts(snapshot)]
 
 
 def text(snapshot: PublicSnapshot, code: str) -> bytes:

@@ -1,8 +1,8 @@
 """The text of a text message: the alphabet of phones, and how many segments it takes.
 
-A segment holds 160 characters of GSM-7. One character outside that alphabet halves it and more, to
-70, so that everything is brought into GSM-7: typewriter punctuation, and letters without the accents
-that the alphabet lacks (it has é and ñ, but not á).
+A segment holds 160 characters of GSM-7, of which brackets and the euro sign count twice. One character
+outside that alphabet halves it and more, to 70, so that everything is brought into GSM-7: typewriter
+punctuation, and letters without the accents that the alphabet lacks (it has é and ñ, but not á).
 """
 
 import unicodedata
@@ -11,9 +11,6 @@ from functools import lru_cache
 import smsutil
 
 from app.domain.text import printable
-
-SEGMENT = 160
-"""Characters of one text; those of the extension table (brackets, the euro sign) count twice."""
 
 _TYPEWRITER = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00ab": '"', "\u00bb": '"',

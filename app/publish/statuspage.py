@@ -17,7 +17,7 @@ from app.domain.maintenance import Maintenance
 from app.domain.reach import WayIn
 from app.domain.severity import Impact
 from app.publish.addresses import absolute, incident_path
-from app.publish.documents import JSON, Effort, Source
+from app.publish.documents import JSON, Effort
 from app.publish.language import Language
 from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
@@ -52,11 +52,6 @@ def statuspage_parts(snapshot: PublicSnapshot) -> list[Part]:
         Part(f"/api/v2/{name}.json", encoded, (page | fields,), JSON, Effort.QUICK)
         for name, fields in documents.items()
     ]
-
-
-def statuspage_sources(snapshot: PublicSnapshot) -> list[Source]:
-    """The same documents, rendered."""
-    return [part.source() for part in statuspage_parts(snapshot)]
 
 
 def encoded(fields: Fields) -> bytes:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.domain.actions import ActionItem
 from app.domain.repeats import PastIncident
 from app.domain.report import Heading
 from app.store.actions import actions_by_incident
@@ -48,15 +47,6 @@ def past_incidents(session: Session, besides: str) -> list[PastIncident]:
 def repeated(row: IncidentRow) -> str:
     """The id of the incident that this one repeats; empty where nobody has said so."""
     return str(row.details.get(REPEAT_OF, ""))
-
-
-def repeats_with_undone_actions(session: Session) -> Mapping[str, list[ActionItem]]:
-    """Open incidents that repeat another whose actions are not done, by id, and those actions."""
-    open_rows = session.exec(select(IncidentRow).where(REAL, col(IncidentRow.resolved_at).is_(None))).all()
-    past = {row.id: repeated(row) for row in open_rows if repeated(row)}
-    actions = actions_by_incident(session, list(past.values()))
-    left = {each: [item for item in actions.get(old, ()) if not item.is_done] for each, old in past.items()}
-    return {each: items for each, items in left.items() if items}
 
 
 def _components(session: Session, ids: list[str]) -> Mapping[str, frozenset[str]]:

@@ -1,6 +1,5 @@
 """Rows of the report after an incident, of what its participants observed, and the queries that name them (R60-R64)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -156,8 +155,3 @@ def account_ids_of(session: Session, incident_id: str, role: str) -> list[str]:
         )
     )
     return [account_id for account_id in session.exec(wanted) if account_id]
-
-
-def reports_finished(session: Session) -> Sequence[IncidentReportRow]:
-    """Every finished report."""
-    return session.exec(select(IncidentReportRow).where(col(IncidentReportRow.finished_at).is_not(None))).all()

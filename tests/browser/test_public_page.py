@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from app.publish.documents import JSON, Source
 from app.publish.html import CONTENT_SECURITY_POLICY
-from app.publish.pages import page_sources
+from app.publish.pages import page_parts
 from app.publish.pulse import pulse
 from app.publish.snapshot import PublicSnapshot
 from tests.doubles.nodetools import axe_faults
-from tests.publish.snapshots import EASTER, QUIET, demo_snapshot
+from tests.publish.snapshots import EASTER, QUIET, demo_snapshot, rendered
 from tests.publish.stored import comes
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ class Site:
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
     def show(self, snapshot: PublicSnapshot) -> None:
-        self.documents = {source.path: source for source in page_sources(snapshot)}
+        self.documents = {source.path: source for source in rendered(page_parts, snapshot)}
 
     def found(self, path: str) -> Source | None:
         if path == "/pulse.json" and self.pulse:

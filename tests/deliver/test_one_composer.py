@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.domain.channels import Channel
-from app.publish.feeds import feed_sources
+from app.publish.feeds import feed_parts
 from app.publish.freeze import Freezer
 from app.publish.letters import Composer
 from app.publish.message_slots import facts_of
 from app.publish.messages import message_of
-from app.publish.pages import page_sources
+from app.publish.pages import page_parts
 from app.publish.previews import social_text
 from app.publish.speech import phone_script
-from app.publish.statuspage import statuspage_sources
+from app.publish.statuspage import statuspage_parts
 from app.store.notices import the_notice
 from app.store.signed_links import Links
 from app.store.subscribers import SubscriptionRow
@@ -23,6 +23,7 @@ from notifiers.base import Notice
 from tests.commands.sign_ups import VAULT
 from tests.deliver.desk import Desk, Script
 from tests.deliver.world import deliveries, now, prepare, say, subscribe
+from tests.publish.snapshots import rendered
 
 PUBLIC_URL = "https://status.example"
 EACH = 2
@@ -57,7 +58,7 @@ def on_the_page(database, notice_id: int) -> dict[str, str]:
     with database.read() as session:
         snapshot = Freezer(PUBLIC_URL).freeze(session, now())
         content = the_notice(session, notice_id).content
-    sources = [*page_sources(snapshot), *feed_sources(snapshot), *statuspage_sources(snapshot)]
+    sources = [*rendered(page_parts, snapshot), *rendered(feed_parts, snapshot), *rendered(statuspage_parts, snapshot)]
     said = {source.path: source.body.decode() for source in sources if source.path in DOCUMENTS}
     assert set(said) == set(DOCUMENTS)
     mail = message_of(content, snapshot, Channel.EMAIL, "en")

@@ -17,7 +17,7 @@ from app.importers.published import PATHS, read_published, saved_documents
 from app.monitor.backups import back_up
 from app.monitor.restoring import restore
 from app.publish.freeze import Freezer
-from app.publish.statuspage import statuspage_sources
+from app.publish.statuspage import statuspage_parts
 from app.store.incidents import incident_row, the_incident
 from app.store.maintenance import the_maintenance
 from app.store.notices import newest_notices
@@ -25,6 +25,7 @@ from app.store.outbox import has_unpublished
 from app.store.schema import migrate
 from app.store.session import Database
 from tests.commands.world import NOW, build, words
+from tests.publish.snapshots import rendered
 
 KEY = "a backup key of more than thirty-two characters"
 LATER = NOW + timedelta(minutes=30)
@@ -44,7 +45,7 @@ class Hosts:
         """What readers of the lost host could see last."""
         with self.lost.read() as session:
             snapshot = Freezer("https://status.example").freeze(session, LATER)
-        return {source.path: source.body for source in statuspage_sources(snapshot) if source.path in PATHS}
+        return {source.path: source.body for source in rendered(statuspage_parts, snapshot) if source.path in PATHS}
 
     def take_back(self, documents: Mapping[str, bytes] | None = None) -> list[str]:
         with self.new.transaction() as session:

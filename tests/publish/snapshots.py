@@ -1,7 +1,7 @@
 """Snapshots of the demo organisation as the public would have seen it at a given moment."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -32,6 +32,8 @@ from app.domain.maintenance import Maintenance, MaintenanceStatus, MaintenanceUp
 from app.domain.organisation import Organisation
 from app.domain.promises import Day
 from app.domain.severity import Kind, Severity, Urgency, impact_of
+from app.publish.documents import Source
+from app.publish.parts import Part
 from app.publish.snapshot import PublicSnapshot
 
 DEMO = Path(__file__).parents[2] / "demo" / "harbor-pines.yaml"
@@ -59,6 +61,11 @@ _EASTER_RELIEF = DeadlineRelief(
     rules=("listing input within 48 hours", "status change within 24 hours"),
     authority="Harbor & Pines MLS rules committee",
 )
+
+
+def rendered(parts: Callable[[PublicSnapshot], Iterable[Part]], snapshot: PublicSnapshot) -> list[Source]:
+    """The documents of a snapshot that one module of `app.publish` makes."""
+    return [part.source() for part in parts(snapshot)]
 
 
 def demo_snapshot(outage: bool = False, at: datetime | None = None) -> PublicSnapshot:

@@ -7,10 +7,10 @@ import pytest
 from icalendar import Calendar, Event
 
 from app.domain.maintenance import Maintenance, MaintenanceStatus
-from app.publish.calendar import RECENT, calendar_parts, calendar_sources
+from app.publish.calendar import RECENT, calendar_parts
 from app.publish.documents import CALENDAR
 from app.publish.snapshot import PublicSnapshot
-from tests.publish.snapshots import demo_components, demo_snapshot, snapshot_with
+from tests.publish.snapshots import demo_components, demo_snapshot, rendered, snapshot_with
 
 AHEAD = datetime(2025, 10, 30, 12, tzinfo=UTC)
 UNDER_WAY = datetime(2025, 11, 2, 6, tzinfo=UTC)
@@ -18,7 +18,7 @@ AFTER = datetime(2025, 11, 3, 12, tzinfo=UTC)
 
 
 def parsed(snapshot: PublicSnapshot) -> Calendar:
-    (source,) = calendar_sources(snapshot)
+    (source,) = rendered(calendar_parts, snapshot)
     return Calendar.from_ical(source.body)
 
 
@@ -51,7 +51,7 @@ def test_it_tells_the_window_in_universal_time_across_a_clock_change():
     (event,) = events(demo_snapshot(at=AHEAD))
     assert event["dtstart"].dt == datetime(2025, 11, 2, 5, 30, tzinfo=UTC)
     assert event["dtend"].dt == datetime(2025, 11, 2, 9, 0, tzinfo=UTC)
-    (source,) = calendar_sources(demo_snapshot(at=AHEAD))
+    (source,) = rendered(calendar_parts, demo_snapshot(at=AHEAD))
     assert b"DTSTART:20251102T053000Z" in source.body
 
 
@@ -104,12 +104,12 @@ def test_it_holds_a_component_even_when_no_work_is_planned():
 def test_it_survives_any_title(title: str):
     (event,) = events(with_work(title=title))
     assert event["summary"].startswith("Planned work: ")
-    (source,) = calendar_sources(with_work(title=title))
+    (source,) = rendered(calendar_parts, with_work(title=title))
     assert max(len(line) for line in source.body.split(b"\r\n")) <= 75
 
 
 def test_it_makes_the_same_bytes_whenever_it_is_made():
     earlier = demo_snapshot(at=AHEAD)
     later = replace(earlier, as_of=AHEAD + timedelta(hours=3))
-    assert calendar_sources(earlier) == calendar_sources(later)
+    assert rendered(calendar_parts, earlier) == rendered(calendar_parts, later)
     assert calendar_parts(earlier)[0].inputs == calendar_parts(later)[0].inputs

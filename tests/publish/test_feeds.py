@@ -17,10 +17,9 @@ from app.publish.feeds import (
     INCIDENTS,
     UPDATES,
     feed_parts,
-    feed_sources,
 )
 from app.publish.snapshot import PublicSnapshot
-from tests.publish.snapshots import EASTER, demo_components, demo_snapshot, identity, snapshot_with
+from tests.publish.snapshots import EASTER, demo_components, demo_snapshot, identity, rendered, snapshot_with
 
 SITE = "https://hpmls-status.example"
 ATOM_NAMESPACE = "{http://www.w3.org/2005/Atom}"
@@ -30,7 +29,7 @@ NEVER_USED = ["/components/help-desk/history.atom", "/components/help-desk/updat
 
 
 def feeds(snapshot: PublicSnapshot) -> dict[str, bytes]:
-    return {source.path: source.body for source in feed_sources(snapshot)}
+    return {source.path: source.body for source in rendered(feed_parts, snapshot)}
 
 
 def parsed(snapshot: PublicSnapshot, path: str) -> feedparser.FeedParserDict:

@@ -147,7 +147,6 @@ def test_it_tells_a_moment_as_a_day_on_the_organisations_clock_and_a_date_as_it_
     assert language.day(NIGHT) == "Apr 4"
     assert language.day(date(2026, 4, 5)) == "Apr 5"
     assert Language("es", CHICAGO).day(NIGHT) == "4 abr"
-    assert language.long_day(NIGHT) == "Saturday, April 4, 2026"
     assert language.month(date(2026, 4, 1)) == "April 2026"
 
 

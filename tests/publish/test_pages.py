@@ -17,11 +17,11 @@ from app.publish.archive_pages import render_record
 from app.publish.catalogue import all_parts
 from app.publish.documents import compress
 from app.publish.html import CONTENT_SECURITY_POLICY, SCRIPT, SCRIPT_PATH, STYLES
-from app.publish.pages import page_parts, page_sources
+from app.publish.pages import page_parts
 from app.publish.snapshot import PublicSnapshot
 from app.web.answers import content_security_policy
 from tests.doubles.nodetools import html_faults
-from tests.publish.snapshots import EASTER, QUIET, demo_components, demo_snapshot, snapshot_with
+from tests.publish.snapshots import EASTER, QUIET, demo_components, demo_snapshot, rendered, snapshot_with
 
 KIB = 1024
 LATE = datetime(2026, 4, 5, 4, 26, tzinfo=UTC)
@@ -43,7 +43,7 @@ def outage() -> dict[str, bytes]:
 
 
 def documents(snapshot: PublicSnapshot) -> dict[str, bytes]:
-    return {source.path: source.body for source in page_sources(snapshot)}
+    return {source.path: source.body for source in rendered(page_parts, snapshot)}
 
 
 def page(snapshot: PublicSnapshot, path: str = "/") -> HtmlElement:

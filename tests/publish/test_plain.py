@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.publish.documents import TEXT
-from app.publish.plain import plain_parts, plain_sources
+from app.publish.plain import plain_parts
 from app.publish.snapshot import PublicSnapshot
-from tests.publish.snapshots import EASTER, demo_snapshot, snapshot_with
+from tests.publish.snapshots import EASTER, demo_snapshot, rendered, snapshot_with
 
 PATHS = ["/text", "/phone.txt", "/es/text", "/es/phone.txt"]
 
 
 def documents(snapshot: PublicSnapshot) -> dict[str, str]:
-    return {source.path: source.body.decode() for source in plain_sources(snapshot)}
+    return {source.path: source.body.decode() for source in rendered(plain_parts, snapshot)}
 
 
 def text(snapshot: PublicSnapshot) -> str:

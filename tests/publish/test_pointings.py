@@ -8,9 +8,9 @@ import pytest
 from app.domain.failover import Pointing, Side
 from app.publish.clock import next_change_at
 from app.publish.language import Language
-from app.publish.pages import page_sources
+from app.publish.pages import page_parts
 from app.publish.pointings import pointing_lines
-from tests.publish.snapshots import demo_snapshot
+from tests.publish.snapshots import demo_snapshot, rendered
 
 NAME = "dashboard.hpmls.example"
 
@@ -21,7 +21,7 @@ def moving(to=Side.FAILOVER, **left):
 
 
 def front(snapshot, path="/"):
-    return next(source.body.decode() for source in page_sources(snapshot) if source.path == path)
+    return next(source.body.decode() for source in rendered(page_parts, snapshot) if source.path == path)
 
 
 def test_the_front_page_says_until_when_some_see_the_old_page():

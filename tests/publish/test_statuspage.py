@@ -13,8 +13,8 @@ from referencing import Registry, Resource
 from app.domain.components import ComponentStatus
 from app.domain.incidents import Headings, Incident
 from app.publish.snapshot import PublicSnapshot
-from app.publish.statuspage import LIMIT, statuspage_parts, statuspage_sources
-from tests.publish.snapshots import EASTER, demo_components, demo_snapshot, identity, snapshot_with
+from app.publish.statuspage import LIMIT, statuspage_parts
+from tests.publish.snapshots import EASTER, demo_components, demo_snapshot, identity, rendered, snapshot_with
 
 HERE = Path(__file__).parent
 OURS = {"reach", "direct_link", "next_update_at"}
@@ -43,7 +43,7 @@ MOMENTS = {
 
 
 def document(snapshot: PublicSnapshot, name: str) -> dict[str, Any]:
-    found = {source.path: source.body for source in statuspage_sources(snapshot)}
+    found = {source.path: source.body for source in rendered(statuspage_parts, snapshot)}
     return json.loads(found[f"/api/v2/{name}.json"])
 
 

@@ -15,9 +15,6 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from app.domain.failover import Change, Records, RecordSet, RecordType, Side, Switch, normal_name, normal_value
 from app.monitor.dns.provider import NotHeardError, ProviderError, ProviderRefusedError, Receipt
 
-POLL_SECONDS = 5
-"""How often Route 53 lets itself be asked about a change: its limit is five requests a second per account."""
-
 OBJECT_TEXT = b"While this object exists, the standby answers for the name. Written by Porchlight.\n"
 
 PRIMARY, SECONDARY = "PRIMARY", "SECONDARY"
