@@ -33,6 +33,7 @@ from app.store.replies import ReplyRow
 from app.store.standing import states_said, worst_of
 from app.store.suspicions import SuspicionRow, SuspicionSignRow
 from app.store.tickets import TicketRow
+from app.store.unions import gathered
 
 _OPEN = [status.value for status in IncidentStatus if status.is_open]
 _UNFINISHED = [status.value for status in MaintenanceStatus if status is not MaintenanceStatus.COMPLETED]
@@ -196,7 +197,6 @@ class Desk:
 
 def the_desk(session: Session, now: datetime) -> Desk:
     """All of it in one statement."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
     parts = (
         _replies(),
         _tickets(),
@@ -212,8 +212,7 @@ def the_desk(session: Session, now: datetime) -> Desk:
         _states(),
         *due_lines(),
     )
-    for line in session.execute(sa.union_all(*parts)):
-        found[line.kind].append(line)
+    found = gathered(session, *parts)
     works = [Work(w.id, w.words, MaintenanceStatus(w.detail), w.at, w.until) for w in found["work"]]
     skipped: defaultdict[str, list[datetime]] = defaultdict(list)
     for line in found["skip"]:

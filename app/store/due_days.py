@@ -8,12 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from app.store.actions import ActionItemRow
-from app.store.columns import Moment
 from app.store.drills import DrillRow
 from app.store.incidents import REAL, IncidentRow
 from app.store.plan import PlanEditionRow
 from app.store.report import IncidentReportRow
+from app.store.unions import Lines
 from app.store.vendors import ContractRow, VendorRow
+
+line_of = Lines("id words detail", "number done", "at until")
+"""A line of what the board asks for (`app.store.desk`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,6 @@ def prepared(line: Any) -> Prepared:
     return Prepared(
         line.words, line.id, line.detail[10:], date.fromisoformat(line.detail[:10]) - timedelta(line.number)
     )
-
-
-def line_of(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    """One line of the union: every column is there, those that say nothing are empty."""
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "words": sa.literal(""),
-        "detail": sa.literal(""),
-        "number": sa.literal(0),
-        "done": sa.literal(0),
-        "at": sa.cast(sa.null(), Moment),
-        "until": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _day_and(day: Any, name: Any) -> sa.ColumnElement[Any]:

@@ -1,7 +1,6 @@
 """What stands around one incident on its page, in one statement: authors, its newest notice, its cadence, a draft."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +13,13 @@ from app.domain.cadence import Slot
 from app.domain.components import ComponentStatus
 from app.store.accounts import AccountRow
 from app.store.cadence import CadenceMissRow, CadenceSkipRow
-from app.store.columns import Moment
 from app.store.drafts import DraftRow
 from app.store.incidents import IncidentUpdateRow
 from app.store.notices import NoticeRow
 from app.store.standing import states_said, worst_of
+from app.store.unions import Lines, gathered
+
+_line = Lines("id words", "flag", "at", number=sa.cast(sa.literal(0), sa.BigInteger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,10 @@ class Surroundings:
 
 def surroundings(session: Session, incident_id: str, account_id: str) -> Surroundings:
     """What stands around an incident for this person; `incident_id` is empty for one that is not opened yet."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
     parts = [_draft(incident_id, account_id), _states()]
     if incident_id:
         parts += [_authors(incident_id), _notice(incident_id), _skips(incident_id), _misses(incident_id)]
-    for line in session.execute(sa.union_all(*parts)):
-        found[line.kind].append(line)
+    found = gathered(session, *parts)
     notices = [NoticeInBrief(line.number, line.at, bool(line.flag)) for line in found["notice"]]
     drafts = [KeptWords([(n, v) for n, v in json.loads(line.words)], line.at) for line in found["draft"]]
     return Surroundings(
@@ -81,17 +80,6 @@ def surroundings(session: Session, incident_id: str, account_id: str) -> Surroun
 
 def _silences(lines: Sequence[Any]) -> list[Silence]:
     return sorted((Silence(line.at, Slot(line.id), line.words) for line in lines), key=lambda item: item.due_at)
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "words": sa.literal(""),
-        "number": sa.cast(sa.literal(0), sa.BigInteger),
-        "flag": sa.literal(0),
-        "at": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _draft(incident_id: str, account_id: str) -> sa.Select[Any]:

@@ -1,7 +1,6 @@
 """Who is called, who has which part and what was decided in one incident: its page of people, in one statement."""
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +24,9 @@ from app.store.first_words import FirstWordRow
 from app.store.incidents import IncidentUpdateRow
 from app.store.pages import PageRow
 from app.store.roster import PersonRow, RosterRoleRow
+from app.store.unions import Lines, gathered
+
+_line = Lines("id a b c d e who", "number", "at until third")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,9 @@ class IncidentPeople:
 
 def incident_people(session: Session, incident_id: str) -> IncidentPeople:
     """What the page of people shows of an incident."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
     parts = (_roles(), _parts, _calls, _pages, _steps, _decisions, _told, _first)
     selects = [part if isinstance(part, sa.Select) else part(incident_id) for part in parts]
-    for line in session.execute(sa.union_all(*selects)):
-        found[line.kind].append(line)
+    found = gathered(session, *selects)
     roles = {line.id: line.a for line in found["role"]}
     call_out = next((_call_out(line, incident_id) for line in found["call"]), None)
     step = next_step([_step(line) for line in found["step"]], call_out, ()) if call_out else None
@@ -75,14 +75,6 @@ def _newest(lines: Sequence[Any]) -> list[Any]:
     for line in sorted(lines, key=_when):
         newest[line.a] = line
     return [newest[question] for question in Question if question in newest]
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    """One line of the union: every column is there, those that say nothing are empty."""
-    texts = dict.fromkeys(("id", "a", "b", "c", "d", "e", "who"), sa.literal(""))
-    moments = dict.fromkeys(("at", "until", "third"), sa.cast(sa.null(), Moment))
-    empty: dict[str, Any] = texts | moments | {"number": sa.literal(0)}
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _text(column: Any) -> Any:

@@ -1,7 +1,6 @@
 """What a report is made of besides the incident and its timeline, in one statement (R60)."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,10 +16,12 @@ from app.domain.packs import Pack, PackAnswer
 from app.store.actions import ActionItemRow
 from app.store.cadence import CadenceMissRow, CadenceSkipRow
 from app.store.causes import CauseRow
-from app.store.columns import Moment
 from app.store.packs import CompliancePackRow, PackAnswerRow
 from app.store.report import IncidentReportRow
 from app.store.roster import PersonRow
+from app.store.unions import Lines, gathered
+
+_line = Lines("id a b c", "number", "at until", day=sa.cast(sa.null(), sa.Date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,8 @@ class ReportFacts:
 
 def report_facts(session: Session, incident_id: str) -> ReportFacts:
     """What stands around the report of one incident."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
     parts = (source(incident_id) for source in _SOURCES)
-    for line in session.execute(sa.union_all(*parts)):
-        found[line.kind].append(line)
+    found = gathered(session, *parts)
     report = next(iter(found["report"]), None)
     silences = [Silence(line.at, Slot(line.a), line.b) for line in (*found["skip"], *found["miss"])]
     return ReportFacts(
@@ -96,20 +95,6 @@ def _action(line: Any, incident_id: str) -> ActionItem:
 
 def _pack(line: Any) -> Pack:
     return Pack(line.id, line.a, tuple(json.loads(line.b)), is_in_force=True)
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "a": sa.literal(""),
-        "b": sa.literal(""),
-        "c": sa.literal(""),
-        "number": sa.literal(0),
-        "day": sa.cast(sa.null(), sa.Date),
-        "at": sa.cast(sa.null(), Moment),
-        "until": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _report(incident_id: str) -> sa.Select[Any]:

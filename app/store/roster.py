@@ -13,6 +13,9 @@ from app.domain.accounts import Role
 from app.domain.coverage import CoverageGap
 from app.domain.roster import SHIFT_LONGEST, Person, Roster, RosterRole, Shift
 from app.store.columns import Moment, new_id
+from app.store.unions import Lines, gathered
+
+_line = Lines("id words team role", "position", "at until", other=sa.cast(sa.null(), sa.String), flag=sa.false())
 
 _LOOK_BACK = SHIFT_LONGEST
 
@@ -104,21 +107,14 @@ class GapAlarmRow(SQLModel, table=True):
 
 def the_roster(session: Session, now: datetime) -> Roster:
     """Roles, people who are here, and every shift that can matter to now and later; in one statement."""
-    found = _by_kind(session, _roles(), _people(), _abilities(), _shifts(now - _LOOK_BACK))
+    found = gathered(session, _roles(), _people(), _abilities(), _shifts(now - _LOOK_BACK))
     shifts = sorted(found["shift"], key=lambda line: (line.at, line.position))
     return Roster(_in_order(found["role"]), _with_abilities(found), [_shift(line) for line in shifts])
 
 
 def people(session: Session) -> list[Person]:
     """Everybody who is here, by name."""
-    return _with_abilities(_by_kind(session, _people(), _abilities()))
-
-
-def _by_kind(session: Session, *parts: sa.Select[Any]) -> Mapping[str, list[Any]]:
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for line in session.execute(sa.union_all(*parts)):
-        found[line.kind].append(line)
-    return found
+    return _with_abilities(gathered(session, _people(), _abilities()))
 
 
 def _with_abilities(found: Mapping[str, list[Any]]) -> list[Person]:
@@ -143,22 +139,6 @@ def _in_order(lines: Iterable[Any]) -> list[RosterRole]:
         RosterRole(line.id, line.words, Role(line.role), line.other, bool(line.flag))
         for line in sorted(lines, key=lambda line: line.position)
     ]
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    """One line of the union: every column is there, those that say nothing are empty."""
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "words": sa.literal(""),
-        "team": sa.literal(""),
-        "role": sa.literal(""),
-        "other": sa.cast(sa.null(), sa.String),
-        "flag": sa.false(),
-        "position": sa.literal(0),
-        "at": sa.cast(sa.null(), Moment),
-        "until": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _roles() -> sa.Select[Any]:

@@ -1,7 +1,7 @@
 """What the people of one incident work with, in one statement: the page is opened again and again all night."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,6 @@ from app.store.actions import ActionItemRow
 from app.store.assignments import AssignmentRow
 from app.store.attachments import AttachmentRow
 from app.store.causes import CauseRow
-from app.store.columns import Moment
 from app.store.components import ComponentRow
 from app.store.decisions import IncidentDecisionRow
 from app.store.findings import FindingRow
@@ -37,13 +36,14 @@ from app.store.recovery import RecoveryStepRow, RecoveryTickRow
 from app.store.report import IncidentReportRow
 from app.store.roster import RosterRoleRow
 from app.store.timeline import TimelineEntryRow
+from app.store.unions import Lines, gathered
+
+_line = Lines("id ref words detail who", "number seconds", "at until third")
 
 
 def work_of(session: Session, incident_id: str, now: datetime) -> Work:
     """All of it; findings are there whole, for `app.domain.findings.seen_by` to hide what is sealed."""
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for line in session.execute(sa.union_all(*(part(incident_id) for part in _PARTS))):
-        found[line.kind].append(line)
+    found = gathered(session, *(part(incident_id) for part in _PARTS))
     decided = sorted(found["decision"], key=lambda line: (line.at, line.id))
     newest = {
         line.ref: IncidentDecision(Question(line.ref), line.words, line.at, expires_at=line.until) for line in decided
@@ -97,22 +97,6 @@ def _item(line: Any, tick: Any, now: datetime) -> CheckItem:
         return CheckItem(line.id, Purpose.VERIFY, line.who, line.words, True, line.at, "Our check")
     trouble = {CheckState.UNKNOWN: "This check has been silent.", CheckState.SLOW: "Slower than usual."}
     return CheckItem(line.id, Purpose.VERIFY, line.who, line.words, True, trouble=trouble.get(state, "It still fails."))
-
-
-def _line(kind: str, **given: Any) -> list[sa.ColumnElement[Any]]:
-    empty: dict[str, sa.ColumnElement[Any]] = {
-        "id": sa.literal(""),
-        "ref": sa.literal(""),
-        "words": sa.literal(""),
-        "detail": sa.literal(""),
-        "who": sa.literal(""),
-        "number": sa.literal(0),
-        "seconds": sa.literal(0),
-        "at": sa.cast(sa.null(), Moment),
-        "until": sa.cast(sa.null(), Moment),
-        "third": sa.cast(sa.null(), Moment),
-    }
-    return [sa.literal(kind).label("kind"), *((empty | given)[name].label(name) for name in empty)]
 
 
 def _causes(incident_id: str) -> sa.Select[Any]:

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from sqlmodel import Session
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,7 +19,7 @@ from app.commands.reports import report_trouble
 from app.commands.sign_ins import network_of
 from app.commands.suspicions import OnSuspected, tell_nobody
 from app.domain.channels import ALL_CHANNELS, Channel
-from app.domain.errors import NotFoundError, PorchlightError, RefusedError
+from app.domain.errors import NotFoundError, RefusedError
 from app.domain.reports import ReportLimits
 from app.domain.sign_ups import SignUpLimits
 from app.publish.addresses import in_language
@@ -38,9 +36,9 @@ from app.store.standing import states_in_force
 from app.store.vault import Vault
 from app.web.auth import FOR_ANYONE
 from app.web.posted import PostedForm
-from app.web.public_pages import language_code, page, sentence
+from app.web.public_forms import guard_forms, in_a_sentence
+from app.web.public_pages import language_code, page
 from app.web.robots import Toll
-from app.web.security import BoundedBody, SameOrigin
 from app.web.sign_up_form import asked_for
 from app.web.trouble_tickets import ANSWERS, TicketDesk, Wish, wish_agreement, wish_problems
 
@@ -67,6 +65,9 @@ class ReportParts:
     channels: Set[Channel] = ALL_CHANNELS
 
 
+_AWAY = "This cannot be counted at the moment. Call the help desk if it is urgent."
+
+
 def build_reports(parts: ReportParts, *, secure: bool) -> FastAPI:
     """The reports as an application of its own."""
     app = FastAPI(title="Porchlight reports", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -77,11 +78,7 @@ def build_reports(parts: ReportParts, *, secure: bool) -> FastAPI:
         app.add_api_route(f"{path}/{{slug}}", answer, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
         app.add_api_route(f"{path}/{{slug}}/tickets", take_wish, methods=["POST"], dependencies=FOR_ANYONE)
         app.add_api_route(f"{path}/{{slug}}/tickets", taken, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
-    app.add_middleware(BoundedBody, refusal=_refusal, most=BODY_MOST)
-    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal)
-    app.add_exception_handler(PorchlightError, _problem)
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(RequestValidationError, _malformed)
+    guard_forms(app, in_a_sentence(_AWAY), secure=secure, most=BODY_MOST)
     return app
 
 
@@ -199,23 +196,3 @@ def snapshot_now(session: Session, public_url: str, now: datetime) -> PublicSnap
         maintenances=(),
         facts=component_facts(session, now),
     )
-
-
-def _refusal(_request: Request, status: int, words: str) -> Response:
-    return sentence(status, words)
-
-
-async def _problem(_request: Request, error: Exception) -> Response:
-    if isinstance(error, NotFoundError):
-        return sentence(404, str(error))
-    return sentence(503, "This cannot be counted at the moment. Call the help desk if it is urgent.")
-
-
-async def _http_problem(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return sentence(error.status_code, error.detail)
-
-
-async def _malformed(_request: Request, _error: Exception) -> Response:
-    return sentence(422, "A part of this request is missing or has the wrong form.")

@@ -15,8 +15,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -39,9 +37,9 @@ from app.store.signed_links import Links
 from app.web.auth import FOR_ANYONE
 from app.web.challenge import new_challenge, opened, waited
 from app.web.posted import Posted, PostedForm
+from app.web.public_forms import guard_forms
 from app.web.public_pages import language_code, page, sentence
 from app.web.robots import Toll
-from app.web.security import BoundedBody, SameOrigin
 from app.web.sign_up_form import AskedFor, agreement, asked_for, translated
 
 PATH = "/subscribe"
@@ -119,13 +117,9 @@ def build_sign_up(parts: SignUpParts, *, secure: bool, more: Collection[APIRoute
     for prefix in EVERY_LANGUAGE:
         for pages in (router, *more):
             app.include_router(pages, prefix=prefix)
-    app.add_middleware(BoundedBody, refusal=_refusal, most=BODY_MOST)
     # Whoever holds a stop link may use it from anywhere: the token proves it, and mail programs send no origin.
     one_click = [f"{prefix}{PATH}/stop/" for prefix in EVERY_LANGUAGE]
-    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal, exempt=one_click)
-    app.add_exception_handler(PorchlightError, _problem)
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(RequestValidationError, _malformed)
+    guard_forms(app, _problem, secure=secure, most=BODY_MOST, exempt=one_click)
     return app
 
 
@@ -255,10 +249,6 @@ def _refused(call: Call, asked: AskedFor, seal: str, error: RefusedError) -> Res
     return _form(call, asked, seal, translated(error.problems, call.language), status)
 
 
-def _refusal(_request: Request, status: int, words: str) -> Response:
-    return sentence(status, words)
-
-
 async def _problem(request: Request, error: Exception) -> Response:
     status = 404 if isinstance(error, NotFoundError) else 422 if isinstance(error, RefusedError) else 503
     try:
@@ -266,15 +256,3 @@ async def _problem(request: Request, error: Exception) -> Response:
     except PorchlightError:
         return sentence(status, "This cannot be done at the moment. Nothing was changed; try again in a minute.")
     return call.page("problem.html", status=status, sentence=translated({"": error}, call.language, status)[""])
-
-
-async def _http_problem(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    if error.status_code == 404:
-        return await _problem(request, NotFoundError("There is no page at this address."))
-    return sentence(error.status_code, error.detail)
-
-
-async def _malformed(_request: Request, _error: Exception) -> Response:
-    return sentence(422, "A part of this request is missing or has the wrong form.")

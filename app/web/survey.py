@@ -10,15 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.commands.circulation import confirm_reading
 from app.commands.sign_ins import network_of
 from app.commands.survey import answer_survey, asked_incident
-from app.domain.errors import NotFoundError, PorchlightError, RefusedError
+from app.domain.errors import NotFoundError, RefusedError
 from app.domain.report import without_names
 from app.domain.survey import SurveyLimits, check_answer
 from app.publish.addresses import in_language, survey_path
@@ -33,8 +31,8 @@ from app.store.timeline import timeline_of
 from app.store.vault import Vault
 from app.web.auth import FOR_ANYONE
 from app.web.posted import PostedForm
-from app.web.public_pages import language_code, page, sentence
-from app.web.security import BoundedBody, SameOrigin
+from app.web.public_forms import guard_forms, in_a_sentence
+from app.web.public_pages import language_code, page
 
 SURVEY = "/survey"
 BODY_MOST = 8_000
@@ -52,6 +50,9 @@ class SurveyParts:
     limits: SurveyLimits = field(default_factory=SurveyLimits)
 
 
+_AWAY = "This cannot be kept at the moment. Please try again later."
+
+
 def build_survey(parts: SurveyParts, *, secure: bool) -> FastAPI:
     """Both as an application of its own."""
     app = FastAPI(title="Porchlight survey", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -62,11 +63,7 @@ def build_survey(parts: SurveyParts, *, secure: bool) -> FastAPI:
         app.add_api_route(path, answer, methods=["POST"], dependencies=FOR_ANYONE)
     app.add_api_route(f"{READING}{{token}}", show_report, methods=["GET", "HEAD"], dependencies=FOR_ANYONE)
     app.add_api_route(f"{READING}{{token}}", confirm, methods=["POST"], dependencies=FOR_ANYONE)
-    app.add_middleware(BoundedBody, refusal=_refusal, most=BODY_MOST)
-    app.add_middleware(SameOrigin, secure=secure, refusal=_refusal)
-    app.add_exception_handler(PorchlightError, _problem)
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(RequestValidationError, _malformed)
+    guard_forms(app, in_a_sentence(_AWAY), secure=secure, most=BODY_MOST)
     return app
 
 
@@ -148,23 +145,3 @@ def _questions(
         problems=problems or {},
         thanks=thanks,
     )
-
-
-def _refusal(_request: Request, status: int, words: str) -> Response:
-    return sentence(status, words)
-
-
-async def _problem(_request: Request, error: Exception) -> Response:
-    if isinstance(error, NotFoundError):
-        return sentence(404, str(error))
-    return sentence(503, "This cannot be kept at the moment. Please try again later.")
-
-
-async def _http_problem(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return sentence(error.status_code, error.detail)
-
-
-async def _malformed(_request: Request, _error: Exception) -> Response:
-    return sentence(422, "A part of this request is missing or has the wrong form.")
