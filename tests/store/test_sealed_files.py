@@ -84,7 +84,7 @@ def test_another_secret_is_told_apart_from_damage():
 
 @given(st.binary(max_size=300))
 def test_any_other_file_is_refused(content):
-    with pytest.raises(RefusedError, match="no backup|damaged or cut off"):
+    with pytest.raises(RefusedError, match=r"no backup|damaged or cut off"):
         opened(content)
 
 

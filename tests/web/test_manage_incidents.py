@@ -6,11 +6,13 @@ import pytest
 from sqlmodel import select
 
 from app.commands.approvals import set_two_person_rule
+from app.commands.incidents import IncidentDraft, open_incident
 from app.commands.recovery import save_steps
 from app.commands.subscribers import begin_with, new_row
 from app.deliver.fan_out import FanOut
 from app.domain.api_keys import Scope
 from app.domain.channels import Channel
+from app.domain.components import ComponentStatus
 from app.domain.severity import Severity
 from app.domain.subscribers import Choices
 from app.store.audit import AuditEntryRow
@@ -19,7 +21,7 @@ from app.store.incidents import IncidentRow
 from app.store.notices import NoticeRow
 from app.store.outbox import mark_published
 from tests.commands.sign_ups import VAULT
-from tests.commands.world import NOW
+from tests.commands.world import NOW, words
 from tests.web.programs import ManagedSite, Program
 
 STEADY = {"name", "status", "impact", "impact_override", "metadata", "next_update_at", "resolved_at", "scheduled_for"}
@@ -355,3 +357,15 @@ def test_head_answers_as_get_without_the_body(site, program):
         got, head = program.get(path), program.request("HEAD", path)
         assert (head.status_code, head.content) == (got.status_code, b"")
         assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_r70_programs_know_nothing_of_a_drill(site, program):
+    with site.database.transaction() as session:
+        draft = IncidentDraft("Rehearsal", words(components={"dashboard": ComponentStatus.MAJOR_OUTAGE}), is_drill=True)
+        drill = open_incident(session, draft, now=NOW)
+    for path in ("/incidents", "/incidents/unresolved", "/incidents/scheduled"):
+        assert program.get(path).json() == []
+    for known_as in (drill.id, drill.reference or drill.id):
+        assert program.get(f"/incidents/{known_as}").status_code == 404
+        assert program.patch(f"/incidents/{known_as}", {"incident": {"status": "resolved"}}).status_code == 404
+    assert {item["status"] for item in program.get("/components").json()} == {"operational"}
