@@ -70,7 +70,7 @@ _IN_WORDS = {
     EntryKind.SIGN: "First sign",
     EntryKind.DUTY: "Part in it",
     EntryKind.SWITCH: "Address switched",
-    EntryKind.PAGE: "Called",
+    EntryKind.PAGE: "Call for help",
 }
 
 
