@@ -69,6 +69,7 @@ def create_app(installation: Installation) -> Snapshot:
         without_database=installation.without_database,
         examine=installation.examine,
         sms_price=settings.sms_price,
+        sms_per_day=settings.sms_per_day,
         console_url=settings.console_url,
         second_factor_required=settings.asks_second_factor,
         oidc=oidc_provider(settings),

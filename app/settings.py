@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field("https://api.twilio.com", description="Another address only for a test double.")
     sms_price: float = Field(0.0, ge=0, description="What one segment of a text costs, for the composer's estimate.")
     sms_per_second: float = Field(20.0, gt=0, description="Texts a second that the number may send.")
+    sms_per_day: int = Field(
+        0, ge=0, description="Texts a day that a carrier takes from the number, such as 2000; 0 for no limit."
+    )
     polly_voices: Parts = Field(
         (), description="Amazon Polly voices for the sound of announcements, such as `en=Joanna,es=Lupe`, by commas."
     )

@@ -68,6 +68,7 @@ def build_console(
     oidc: OtherSignIn | None = None,
     csrf_exempt: Collection[str] = (),
     sms_price: float = 0.0,
+    sms_per_day: int = 0,
     failover: Callable[[], FailoverDesk] | None = None,
     without_database: WithoutDatabase | None = None,
     examine: Callable[[], Sequence[Check]] | None = None,
@@ -79,12 +80,12 @@ def build_console(
     `vault` opens the addresses of subscribers. `secure_cookies` says that browsers come by https. A
     browser stays signed in for `sign_in_lifetime`, and for `sign_in_idle` without a request. `newest`
     tells the generation published last and when. `console_url` is the console's own address, which
-    passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do
-    more than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a
-    text costs, 0 where nobody said. `failover` gives whoever changes where the MLS's names lead.
-    `without_database` publishes while the database is away, `examine` looks what would fail tonight.
-    `polly_voices` are Amazon's voices by language, for the sound of the announcement. `on_suspected`
-    hears of every new suspicion.
+    passkeys are bound to. With `second_factor_required` a password alone lets nobody in who may do more
+    than read. `csrf_exempt` are paths of signed webhooks. `sms_price` is what one segment of a text
+    costs, `sms_per_day` what a carrier takes of them, 0 where nobody said. `failover` gives whoever
+    changes where the MLS's names lead. `without_database` publishes while the database is away,
+    `examine` looks what would fail tonight. `polly_voices` are Amazon's voices by language, for the
+    sound of the announcement. `on_suspected` hears of every new suspicion.
 
     Raises:
         RuntimeError: a route has no guard.
@@ -101,6 +102,7 @@ def build_console(
         public_url=public_url,
         secure_cookies=secure_cookies,
         sms_price=sms_price,
+        sms_per_day=sms_per_day,
         failover=failover,
         without_database=without_database,
         examine=examine,

@@ -53,6 +53,7 @@ class Parts:
     second_factor_required: bool = False
     oidc: OtherSignIn | None = None
     sms_price: float = 0.0
+    sms_per_day: int = 0
     failover: Callable[[], FailoverDesk] | None = None
     without_database: WithoutDatabase | None = None
     examine: Callable[[], Sequence[Check]] | None = None

@@ -10,9 +10,10 @@ from app.domain.channels import Channel
 from app.domain.components import ComponentStatus
 from app.store.incidents import open_incidents
 from app.store.rates import set_sender
+from app.store.session import Database
 from tests.commands.world import NOW, words
 from tests.deliver.world import subscribe
-from tests.web.consoles import problems_on, text_of, the_form
+from tests.web.consoles import Console, problems_on, text_of, the_form
 
 NEW = "/admin/incidents"
 
@@ -57,6 +58,18 @@ def test_it_says_when_a_sender_takes_hours(console):
         set_sender(session, Channel.SMS, 0.2)
     browser = console.signed_in()
     assert "This takes 10 h 17 min." in text_of(browser.post(f"{NEW}/preview", data=a_form(browser)).text)
+
+
+@pytest.mark.parametrize(("members", "is_warned"), [(2000, False), (2001, True)])
+def test_it_says_when_carriers_take_no_more_in_a_day(sqlite_url, members, is_warned):
+    console = Console(Database.open(sqlite_url), options={"sms_per_day": 2000})
+    with console.database.transaction() as session:
+        subscribe(session, members, Channel.SMS)
+        set_sender(session, Channel.SMS, 20)
+    browser = console.signed_in()
+    said = text_of(browser.post(f"{NEW}/preview", data=a_form(browser)).text)
+    assert ("take only 2,000 texts a day from this number" in said) is is_warned
+    console.database.close()
 
 
 def test_it_names_the_count_on_the_button(console):

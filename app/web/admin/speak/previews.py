@@ -46,7 +46,10 @@ router = APIRouter(prefix="/admin/incidents")
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One channel: how many it reaches and when the last has left. `cost` is None where no price is known."""
+    """One channel: how many it reaches and when the last has left.
+
+    `cost` is None where no price is known. `per_day` is the daily limit of carriers that this would pass, else 0.
+    """
 
     channel: Channel
     number: int
@@ -55,6 +58,7 @@ class Reached:
     is_slow: bool
     stopped_because: str = ""
     cost: float | None = None
+    per_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,8 @@ def _reached(visit: Visit, channel: Channel, number: int, rates: Mapping[str, Se
     sender = rates.get(channel.value)
     rate = sender.per_second if sender else None
     finish = finish_estimate(number, rate, visit.now)
-    price = visit.parts.sms_price
+    price, per_day = visit.parts.sms_price, visit.parts.sms_per_day
+    texts = number * shown.segments if channel is Channel.SMS else 0
     return Reached(
         channel=channel,
         number=number,
@@ -194,7 +199,8 @@ def _reached(visit: Visit, channel: Channel, number: int, rates: Mapping[str, Se
         finish=finish,
         is_slow=finish is not None and finish - visit.now > HOURS,
         stopped_because=sender.stopped_because if sender and sender.stopped_at else "",
-        cost=number * shown.segments * price if price and channel is Channel.SMS else None,
+        cost=texts * price if price and channel is Channel.SMS else None,
+        per_day=per_day if texts > per_day else 0,
     )
 
 
