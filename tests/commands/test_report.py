@@ -1,5 +1,6 @@
 """The report after an incident: owed in time, reminded of once, finished when whole, sent to people who say so."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -199,6 +200,15 @@ def test_r39_the_week_is_summed_up_once_on_friday_at_three_with_every_open_incid
     assert first.account_id == account(mls, "sam@mls.example")
     assert first.subject == "3 open incidents this Friday"
     assert all(incident_id in first.text for incident_id in ids)
+
+
+def test_two_workers_that_look_at_once_send_one_summary_of_the_week(mls: Database) -> None:
+    def look(_: int) -> bool:
+        with mls.transaction() as session:
+            return tend_digest(session, now=FRIDAY)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(look, range(8))) == 1
 
 
 def test_r39_the_hour_is_that_of_the_wall_clock_when_the_clocks_have_changed(mls: Database) -> None:
